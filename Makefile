@@ -1,0 +1,137 @@
+# ultramonkey - build, test, install.   `make help` lists the targets.
+#
+# Every room (folder) of the design is one static library; a program is one file with main(). A new source file is picked
+# up by its place alone:
+#   src/ROOM/*.cpp, parsers/*.cpp       -> $(B)/lib/libROOM.a    (files named main.cpp or *_main.cpp are programs)
+#   src/heartbeat/main.cpp              -> $(B)/bin/heartbeat    src/tools/NAME_main.cpp -> $(B)/bin/NAME
+#   tests/unit/ROOM/*_test.cpp          -> $(B)/test/unit-ROOM
+#   tests/{vectors,sim}/NAME_test.cpp   -> $(B)/test/{vectors,sim}-NAME
+#   tests/fuzz/NAME_fuzz.cpp            -> $(B)/fuzz/NAME        (clang, libFuzzer, ASan + UBSan)
+#   tests/bench/NAME_bench.cpp          -> $(B)/bench/NAME
+
+B       ?= build
+CXX     ?= g++
+VERSION := $(shell cat VERSION)
+
+SAN ?=
+OPT ?= -O2 -g
+WARN := -Wall -Wextra -Werror -Wno-error=deprecated-declarations
+SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+comma := ,
+CPPFLAGS += -Isrc -I. -DUM_VERSION='"$(VERSION)"' -DBOOST_ASIO_NO_DEPRECATED -DBOOST_ASIO_HAS_CO_AWAIT \
+            -isystem /usr/include/libnl3
+CXXFLAGS += -std=c++20 $(OPT) $(WARN) -fcoroutines -ffunction-sections -fdata-sections $(SANFLAGS)
+LDFLAGS  += -Wl,--gc-sections -Wl,--as-needed $(SANFLAGS)
+
+# Floors, lowest last: the order in which archives are given to the linker. A room uses only rooms after it.
+ROOMS := tools heartbeat ldirectord clientapi cluster checks ipvs media wire address parsers base
+ROOMDIR = $(if $(filter parsers,$1),parsers,src/$1)
+ROOMSRC = $(filter-out %/main.cpp %_main.cpp,$(wildcard $(call ROOMDIR,$1)/*.cpp))
+OBJ     = $(patsubst %.cpp,$(B)/obj/%.o,$1)
+LIBS    := $(foreach r,$(ROOMS),$(if $(call ROOMSRC,$r),$(B)/lib/lib$r.a))
+
+SYSLIBS := -lnl-route-3 -lnl-genl-3 -lnl-3 -lcurl -lssl -lcrypto -lcares -lpcre2-8 -lfmt -lz -lbz2 -ldl -lpthread
+TESTLIBS := -lgmock -lgtest -lgtest_main
+
+PROGRAMS := $(if $(wildcard src/heartbeat/main.cpp),heartbeat) $(if $(wildcard src/ldirectord/main.cpp),ldirectord) \
+            $(patsubst src/tools/%_main.cpp,%,$(wildcard src/tools/*_main.cpp))
+BINS     := $(addprefix $(B)/bin/,$(PROGRAMS))
+
+UNITROOMS := $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard tests/unit/*/*_test.cpp)))))
+UNIT      := $(addprefix $(B)/test/unit-,$(UNITROOMS))
+VECTORS   := $(patsubst tests/vectors/%_test.cpp,$(B)/test/vectors-%,$(wildcard tests/vectors/*_test.cpp))
+SIM       := $(patsubst tests/sim/%_test.cpp,$(B)/test/sim-%,$(wildcard tests/sim/*_test.cpp))
+FUZZ      := $(patsubst tests/fuzz/%_fuzz.cpp,$(B)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.cpp))
+BENCH     := $(patsubst tests/bench/%_bench.cpp,$(B)/bench/%,$(wildcard tests/bench/*_bench.cpp))
+
+.PHONY: all help build tests lib deps demo check test clean format format-check lint install deb
+.DELETE_ON_ERROR:
+.SECONDARY:
+all: build
+build: $(BINS)                     ## build every program into $(B)/bin
+tests: $(UNIT) $(VECTORS) $(SIM)   ## build every test program
+lib: $(LIBS)
+
+help:                              ## this list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+
+# ---- precompiled headers: standard library + fmt for every file, Asio for the rooms that talk to the world -------------
+PCH     := $(B)/pch/std.hpp
+PCHASIO := $(B)/pch/asio.hpp
+ASIOROOMS := heartbeat ldirectord clientapi checks media
+pch_for = $(if $(filter $(addsuffix /%,$(addprefix src/,$(ASIOROOMS))) $(addsuffix /%,$(addprefix tests/unit/,$(ASIOROOMS))),$1),$(PCHASIO),$(PCH))
+
+$(B)/pch/%.hpp.gch: src/base/pch/%.hpp Makefile
+	@mkdir -p $(@D)
+	cp $< $(B)/pch/$*.hpp
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -x c++-header $< -o $@
+
+$(B)/obj/%.o: %.cpp Makefile | $(PCH).gch $(PCHASIO).gch
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -include $(call pch_for,$<) -MMD -MP -c $< -o $@
+
+define ROOM_RULE
+$(B)/lib/lib$1.a: $(call OBJ,$(call ROOMSRC,$1))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	ar rcs $$@ $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call ROOM_RULE,$r)))
+
+LINK = $(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@
+
+$(B)/bin/heartbeat: $(B)/obj/src/heartbeat/main.o $(LIBS)
+	@mkdir -p $(@D)
+	$(LINK) $^ $(SYSLIBS)
+$(B)/bin/ldirectord: $(B)/obj/src/ldirectord/main.o $(LIBS)
+	@mkdir -p $(@D)
+	$(LINK) $^ $(SYSLIBS)
+$(B)/bin/%: $(B)/obj/src/tools/%_main.o $(LIBS)
+	@mkdir -p $(@D)
+	$(LINK) $^ $(SYSLIBS)
+
+define UNIT_RULE
+$(B)/test/unit-$1: $(call OBJ,$(wildcard tests/unit/$1/*.cpp)) $(LIBS)
+	@mkdir -p $$(@D)
+	$$(LINK) $$^ $(TESTLIBS) $(SYSLIBS)
+endef
+$(foreach r,$(UNITROOMS),$(eval $(call UNIT_RULE,$r)))
+
+# A runner may have helpers beside it: tests/vectors/support/*.cpp, tests/sim/support/*.cpp
+$(B)/test/vectors-%: $(B)/obj/tests/vectors/%_test.o $(call OBJ,$(wildcard tests/vectors/support/*.cpp)) $(LIBS)
+	@mkdir -p $(@D)
+	$(LINK) $^ $(TESTLIBS) $(SYSLIBS)
+$(B)/test/sim-%: $(B)/obj/tests/sim/%_test.o $(call OBJ,$(wildcard tests/sim/support/*.cpp)) $(LIBS)
+	@mkdir -p $(@D)
+	$(LINK) $^ $(TESTLIBS) $(SYSLIBS)
+$(B)/bench/%: $(B)/obj/tests/bench/%_bench.o $(LIBS)
+	@mkdir -p $(@D)
+	$(LINK) $^ -lbenchmark $(SYSLIBS)
+
+# ---- fuzzing: clang's libFuzzer needs its own objects ------------------------------------------------------------------
+FUZZROOMS := clientapi cluster checks ipvs wire parsers base
+FUZZOBJ   := $(foreach r,$(FUZZROOMS),$(patsubst %.cpp,$(B)/fuzzobj/%.o,$(call ROOMSRC,$r)))
+FUZZFLAGS := -std=c++20 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+$(B)/fuzzobj/%.o: %.cpp
+	@mkdir -p $(@D)
+	clang++ $(CPPFLAGS) $(FUZZFLAGS) -MMD -MP -c $< -o $@
+$(B)/lib/libfuzzed.a: $(FUZZOBJ)
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+$(B)/fuzz/%: $(B)/fuzzobj/tests/fuzz/%_fuzz.o $(B)/lib/libfuzzed.a
+	@mkdir -p $(@D)
+	clang++ $(FUZZFLAGS) -fsanitize=fuzzer -o $@ $^ $(SYSLIBS)
+fuzz: $(FUZZ)                      ## build the fuzz targets
+
+SOURCES := $(shell find src parsers tests -name '*.cpp' -o -name '*.hpp' 2>/dev/null)
+format:                            ## clang-format every source in place
+	clang-format -i $(SOURCES)
+format-check:
+	clang-format --dry-run -Werror $(SOURCES)
+
+clean:                             ## remove what was built
+	rm -rf $(B)
+
+-include $(wildcard mk/*.mk)
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
