@@ -1,7 +1,8 @@
 // events.hpp - all that can happen to a cluster node, and all that it can want done.
 //
 // The engine is sans-I/O: the daemon, the simulator and the unit tests feed it Events and carry out
-// its Actions. Nothing here names a socket, a process or a clock.
+// its Actions. Nothing here names a socket, a process or a clock. An own pause (decision W6) needs
+// no event: the engine sees it from the time of its next event.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -10,15 +11,18 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "cluster/config.hpp"
 #include "wire/message.hpp"
 
 namespace um::cluster {
 
-// ---- what happens
-// ----------------------------------------------------------------------------------------------------
+// ---- what happens -----------------------------------------------------------------------------
+
+/// The first event of a process life: media are open, the generation is on disk.
+struct Started {};
 
 /// A packet whose digest was right. `medium` indexes Config::media; the engine alone judges node,
-/// generation and sequence.
+/// generation and sequence. Own packets that the network echoes belong here too.
 struct PacketReceived {
   std::size_t medium = 0;
   wire::Message message;
@@ -38,28 +42,48 @@ struct JobFinished {
   int exit_status = 0;
 };
 
-struct ShutdownRequested {};
+/// A respawn client is about to be started: we announce a longer deadtime for a while (W5).
+struct ClientStarting {};
 
-/// The daemon was not scheduled for longer than it should have been (decision W6); sockets have
-/// been drained since.
-struct PauseDetected {
-  Duration gap{};
+/// The answer to StopClients.
+struct ClientsStopped {};
+
+/// SIGTERM. `restart`: the process comes back at once (the peers wait 30 s longer for it).
+struct ShutdownRequested {
+  bool restart = false;
 };
 
-using Event =
-    std::variant<PacketReceived, LocalMessage, Tick, JobFinished, ShutdownRequested, PauseDetected>;
+/// SIGHUP with a good new configuration. Times, media, ping nodes, groups and debug level change in
+/// place; name, uuid, generation and seed of the new value are ignored (decision H6).
+struct Reconfigured {
+  Config config;
+};
 
-// ---- what is wanted
-// --------------------------------------------------------------------------------------------------
+using Event = std::variant<Started, PacketReceived, LocalMessage, Tick, JobFinished, ClientStarting,
+                           ClientsStopped, ShutdownRequested, Reconfigured>;
 
-/// Sign and write to every medium, in order. Complete with control fields.
+// ---- what is wanted ---------------------------------------------------------------------------
+
+/// Sign and write to every medium, in order; ping media send their echo requests with each
+/// `status`. Complete with control fields.
 struct SendPacket {
   wire::Message message;
 };
 
-/// A message for this node's API clients, in delivery order. Own broadcasts come back here too.
+/// The bits of an API client's filter mask (API 4.3).
+enum class Treatment : std::uint8_t {
+  kKeep = 1,
+  kNoChange = 2,
+  kDrop = 4,
+  kDuplicate = 8,
+  kProtocol = 32,
+};
+
+/// A message for this node's API clients whose mask has the bit `treatment`, in delivery order. Own
+/// broadcasts come back here too.
 struct DeliverLocal {
   wire::Message message;
+  Treatment treatment = Treatment::kKeep;
 };
 
 enum class JobKind : std::uint8_t {
@@ -100,6 +124,14 @@ struct PauseClients {
 /// Announce the held addresses again (gratuitous ARP): after a merge, a conflict, a peer's return.
 struct AnnounceAddresses {};
 
+/// End the respawn clients, last started first, and answer with ClientsStopped.
+struct StopClients {};
+
+/// The list of deleted nodes changed: rewrite delhostcache (wire 8).
+struct SaveDeletedNodes {
+  std::vector<std::string> names;
+};
+
 /// All resources are released and the peers know: the daemon may end. `restart`: with a new
 /// generation, after a delay.
 struct Exit {
@@ -107,7 +139,7 @@ struct Exit {
 };
 
 using Action = std::variant<SendPacket, DeliverLocal, StartJob, Log, CommUp, PauseClients,
-                            AnnounceAddresses, Exit>;
+                            AnnounceAddresses, StopClients, SaveDeletedNodes, Exit>;
 using Actions = std::vector<Action>;
 
 }  // namespace um::cluster
