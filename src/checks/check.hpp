@@ -5,6 +5,7 @@
 // answer cannot outlive it (decision L11). A check never throws for what a server does; whatever
 // happens ends as an Outcome with a reason a human understands.
 #pragma once
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -39,23 +40,29 @@ struct Probe {
       check_type;       // negotiate, connect, ping, external, external-perl, checkcommand, on, off
   std::string service;  // http, https, ftp, ... ; decides the dialogue of a negotiate check
   bool udp = false;
-  std::string request;
+  std::string
+      request;  // with its leading '/', or for http(s) an absolute URL to be fetched as it is
   std::string receive;  // Perl regular expression; empty: any answer
   std::string http_method = "GET";
   std::string virtual_host;
   std::string login, password, database, secret;
-  std::string command;               // external checks and checkcommand
-  std::string command_arguments[4];  // VS-address, VS-port, RS-address, RS-port as the old program
-                                     // passes them
+  std::string command;                           // external checks and checkcommand
+  std::array<std::string, 4> command_arguments;  // VS-address, VS-port, RS-address, RS-port as the
+                                                 // old program passes them
   std::chrono::milliseconds connect_timeout{
       0};  // limit of the connect phase alone; 0: none (decision L40)
   TlsVerify tls_verify = TlsVerify::kWarn;
   std::string tls_ca_file;
 
-  bool operator==(const Probe&) const;
+  bool operator==(const Probe&) const = default;
 };
 
-/// Runs one check on the executor of the caller. The probe must outlive the coroutine.
+/// Runs one check on the executor of the caller. The probe must outlive the coroutine. Terminal
+/// cancellation ends it at once as down, with a reason that says what it was waiting for.
 boost::asio::awaitable<Outcome> run_check(const Probe& probe);
+
+/// The same with the one deadline over all its steps that every check has.
+boost::asio::awaitable<Outcome> run_check_within(const Probe& probe,
+                                                 std::chrono::milliseconds limit);
 
 }  // namespace um::checks

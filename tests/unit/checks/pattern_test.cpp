@@ -1,0 +1,32 @@
+#include "checks/pattern.hpp"
+
+#include <gtest/gtest.h>
+
+namespace um::checks {
+namespace {
+
+TEST(Pattern, IsSearchedAnywhereWithoutAnchors) {
+  EXPECT_TRUE(Pattern("Test Page").found_in("<html>Test Page</html>"));
+  EXPECT_FALSE(Pattern("test page").found_in("<html>Test Page</html>"));
+  EXPECT_TRUE(Pattern("(?i)test page").found_in("<html>Test Page</html>"));
+}
+
+TEST(Pattern, AnchorsMeanTheWholeTextAsInPerl) {
+  EXPECT_TRUE(Pattern("^line2$").found_in("line2"));
+  EXPECT_TRUE(Pattern("^line2$").found_in("line2\n"));
+  EXPECT_FALSE(Pattern("^line2$").found_in("line1\nline2\n"));
+  EXPECT_FALSE(Pattern("a.b").found_in("a\nb"));
+}
+
+TEST(Pattern, SaysWhereItCannotBeCompiled) {
+  const Pattern broken("a(b");
+  EXPECT_EQ(broken.error(), "missing closing parenthesis at character 4");
+  EXPECT_FALSE(broken.found_in("a(b"));
+}
+
+TEST(Pattern, EndlessBacktrackingGivesUpAsNoMatch) {
+  EXPECT_FALSE(Pattern("^(a+)+$").found_in("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"));
+}
+
+}  // namespace
+}  // namespace um::checks
