@@ -5,6 +5,7 @@
 // actions. Its memory is bounded whatever arrives; no packet can make it throw.
 #pragma once
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,11 +28,12 @@ class Engine {
   /// clock does is of no matter.
   Actions handle(const Event& event, Now now);
 
-  /// When Tick must come at the latest; later is taken for an own pause (decision W6).
+  /// When Tick must come; much later is taken for an own pause (decision W6). Read it anew after
+  /// every handle().
   TimePoint next_deadline() const;
 
   /// The line of /proc/loadavg that packets carry as `ld` (`n/a` until set).
-  void set_load(std::string line);
+  void set_load(std::string line) { membership_.set_load(std::move(line)); }
 
   const Config& config() const { return config_; }
   /// Nodes, their status, links, weights, sites (what the client API and cl_status ask).
@@ -42,17 +44,20 @@ class Engine {
   const Ownership& ownership() const { return ownership_; }
 
  private:
-  void dispatch(const Event& event, Now now);
+  void notice_pause(Now now);
   void drain(Outbox& box, Now now);
   void tell(const Notice& notice, Now now);
   void send(wire::Message message, Now now);
   void process_own_messages(Now now);
+  void tick(Now now);
+  void reconfigure(const Config& config);
 
   Config config_;
   Membership membership_;
   Ownership ownership_;
   std::deque<wire::Message> own_messages_;  // sent, still to be processed here
   Actions actions_;
+  std::optional<TimePoint> last_event_;
 };
 
 }  // namespace um::cluster
