@@ -39,6 +39,9 @@ std::string write_netstring(const Message& message, unsigned depth = 0);
 /// One field as string form signs and sends it, with its line end.
 std::string string_line(const Field& field, unsigned depth = 0);
 
+/// `LEN:item,` repeated, below kMaxList bytes in all.
+bool well_formed_list(std::string_view list);
+
 /// Decompresses at most kMaxMessage bytes of a "zlib" or "bz2" stream.
 Decoded read_compressed(std::string_view payload, std::string_view algorithm);
 

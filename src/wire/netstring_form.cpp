@@ -82,7 +82,7 @@ Rejection no_trailer(std::string_view packet, std::string_view rest) {
 }
 
 std::optional<std::string> plain_value(const Item& item, unsigned depth) {
-  if (item.type == FieldType::kList && item.value.size() >= kMaxList) return std::nullopt;
+  if (item.type == FieldType::kList && !well_formed_list(item.value)) return std::nullopt;
   if (item.type != FieldType::kStruct) return std::string(item.value);
   if (depth == kMaxDepth) return std::nullopt;
   Decoded nested = read_netstring(item.value, depth + 1);

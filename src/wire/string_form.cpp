@@ -110,20 +110,6 @@ class Lines {
   std::optional<Rejection> rejection_;
 };
 
-bool well_formed_list(std::string_view list) {
-  if (list.size() >= kMaxList) return false;
-  while (!list.empty()) {
-    std::size_t length = 0, digits = 0;
-    while (digits < list.size() && digits < 4 && list[digits] >= '0' && list[digits] <= '9')
-      length = length * 10 + static_cast<std::size_t>(list[digits++] - '0');
-    if (digits == 0 || digits + length + 2 > list.size() || list[digits] != ':' ||
-        list[digits + 1 + length] != ',')
-      return false;
-    list.remove_prefix(digits + length + 2);
-  }
-  return true;
-}
-
 std::string replace(std::string_view text, char from, char to) {
   std::string out(text);
   for (char& c : out)
@@ -159,6 +145,20 @@ std::string wire_value(const Field& field, unsigned depth) {
 }
 
 }  // namespace
+
+bool well_formed_list(std::string_view list) {
+  if (list.size() >= kMaxList) return false;
+  while (!list.empty()) {
+    std::size_t length = 0, digits = 0;
+    while (digits < list.size() && digits < 4 && list[digits] >= '0' && list[digits] <= '9')
+      length = length * 10 + static_cast<std::size_t>(list[digits++] - '0');
+    if (digits == 0 || digits + length + 2 > list.size() || list[digits] != ':' ||
+        list[digits + 1 + length] != ',')
+      return false;
+    list.remove_prefix(digits + length + 2);
+  }
+  return true;
+}
 
 Scan scan_string(std::string_view packet) {
   Scan scan;

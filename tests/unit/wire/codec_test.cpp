@@ -133,8 +133,8 @@ TEST(Codec, BrokenNetstringsAreRefusedThoughSigned) {
   for (std::string body :
        {"###\n1:x,%%%\n", "###\n4:t=ab,%%%\n", "###\n7:(x)t=ab,%%%\n", "###\n7:(9)t=ab,%%%\n",
         "###\n5:(0)=a,%%%\n", "###\n4:(0)t,%%%\n", "###\n-1:(0)t=a,%%%\n", "###\n06:(0)t=a,%%%\n",
-        "###\n9999999:(0)t=a,%%%\n", "###\n6:(0)t=a;%%%\n", "###\n6:(0)t=a,\n%%%\n",
-        "###\n6:(0)t=a,", "###\n13:(2)s=###\nx%%%\n,%%%\n"})
+        "###\n9999999:(0)t=a,%%%\n", "###\n6:(0)t=a;%%%\n", "###\n10:(3)l=3:ab,,%%%\n",
+        "###\n6:(0)t=a,\n%%%\n", "###\n6:(0)t=a,", "###\n13:(2)s=###\nx%%%\n,%%%\n"})
     EXPECT_EQ(reason(decode_packet(sign_netstring(body), keys())), Reason::kMalformed) << body;
 }
 
