@@ -1,0 +1,150 @@
+"""What the tests of resource scripts share: namespaces of their own, runs of a script, captured frames.
+
+Every test file starts with `rig = Rig(__file__)`: that puts it into new network and mount namespaces,
+where /run is empty and eth0 (192.168.0.103/24) is one end of a cable whose other end, peer0, can be
+listened on. Nothing of the machine outside is touched.
+"""
+
+import contextlib
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.abspath(os.environ.get("B", os.path.join(TREE, "build")))
+HELPERS = ("ip_helper", "findif", "send_arp", "ha_log", "lvs_sync")
+
+
+def sh(command, check=True):
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+    if check and done.returncode:
+        raise RuntimeError(f"{command}: {done.stderr.strip()}")
+    return done.stdout
+
+
+class Run:
+    """What one run of a script did."""
+
+    def __init__(self, done):
+        self.rc, self.out, self.err = done.returncode, done.stdout, done.stderr
+
+    def __repr__(self):
+        return f"rc {self.rc}, stdout {self.out!r}, stderr {self.err!r}"
+
+
+class Rig:
+    def __init__(self, test):
+        if os.environ.get("RESOURCE_RIG") != "inside":
+            missing = [h for h in HELPERS if not os.access(f"{BUILD}/bin/{h}", os.X_OK)]
+            if missing:
+                print(f"not ok - {missing[0]} is not built in {BUILD}/bin (make resource-helpers)")
+                sys.exit(1)
+            os.environ.update(RESOURCE_RIG="inside", LC_ALL="C")
+            os.execvp("unshare", ["unshare", "-n", "-m", sys.executable, test, *sys.argv[1:]])
+        self.failed = self.passed = 0
+        self.temp = tempfile.mkdtemp(prefix="um-resource-")
+        sh("mount --make-rprivate / && mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs " + self.temp)
+        for part in ("libexec", "ha.d/conf", "ha.d/rc.d"):
+            os.makedirs(f"{self.temp}/{part}")
+        for helper in HELPERS:
+            os.symlink(f"{BUILD}/bin/{helper}", f"{self.temp}/libexec/{helper}")
+        os.symlink(f"{TREE}/resource.d/lib/resource.sh", f"{self.temp}/libexec/resource.sh")
+        self.env = {
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+            "UM_LIBEXEC": f"{self.temp}/libexec",
+            "HA_DIR": f"{self.temp}/ha.d",
+            "HA_LOGFILE": f"{self.temp}/log",
+            "LC_ALL": "C",
+        }
+        sh("ip link set lo up && ip link add eth0 type veth peer name peer0 && ip link set peer0 up"
+           " && ip link set eth0 up && ip addr add 192.168.0.103/24 brd + dev eth0")
+
+    # ---- running
+    def script(self, name):
+        return f"{TREE}/resource.d/{name}"
+
+    def run(self, script, *args, **env):
+        """Runs resource.d/SCRIPT to its end (all of its output closed) and says what it did."""
+        path = script if script.startswith("/") else self.script(script)
+        return Run(subprocess.run([path, *args], capture_output=True, text=True, timeout=60,
+                                  stdin=subprocess.DEVNULL, env={**self.env, **env}))
+
+    def addresses(self, ip, family=4):
+        """The lines of `ip addr` that hold the address, without lifetimes: `eth0 inet A/24 brd B ...`."""
+        found = []
+        for line in sh(f"ip -o -{family} addr").splitlines():
+            words = line.split("\\")[0].split()[1:]
+            if words[2].split("/")[0] == ip:
+                found.append(" ".join(words))
+        return sorted(found)
+
+    def log(self):
+        """The lines logged since the last call, without time and tag."""
+        try:
+            with open(self.env["HA_LOGFILE"]) as file:
+                lines = file.read().splitlines()
+        except FileNotFoundError:
+            return []
+        os.unlink(self.env["HA_LOGFILE"])
+        return [line.split(":    ", 1)[-1] for line in lines]
+
+    # ---- listening
+    @contextlib.contextmanager
+    def capture(self, seconds, ethertype=0x0806):
+        """Frames of that type that arrive on peer0, as (time, bytes), until none has come for `seconds`."""
+        frames = []
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ethertype)) as sock:
+            sock.bind(("peer0", ethertype))
+            yield frames
+            sock.settimeout(seconds)
+            end = time.monotonic() + 20
+            while time.monotonic() < end:
+                try:
+                    data, address = sock.recvfrom(2048)
+                except TimeoutError:
+                    return
+                if address[2] != socket.PACKET_OUTGOING:
+                    frames.append((time.monotonic(), data))
+
+    # ---- reporting
+    def ok(self, good, text, detail=""):
+        self.passed += bool(good)
+        self.failed += not good
+        print(f"{'ok' if good else 'not ok'} - {text}", flush=True)
+        if not good and detail != "":
+            print("#   " + str(detail).replace("\n", "\n#   "), flush=True)
+
+    def equal(self, got, wanted, text):
+        self.ok(got == wanted, text, f"got:    {got!r}\nwanted: {wanted!r}")
+
+    def expect(self, run, text, rc=0, out="", err=None):
+        """stdout and exit code to the letter; stderr only when it is given."""
+        good = run.rc == rc and run.out == out and (err is None or run.err == err)
+        wanted = f"rc {rc}, stdout {out!r}" + ("" if err is None else f", stderr {err!r}")
+        self.ok(good, text, f"got:    {run!r}\nwanted: {wanted}")
+
+    def skip(self, text, why):
+        print(f"ok - {text} # SKIP {why}", flush=True)
+
+    def finish(self):
+        print(f"# {self.passed} passed, {self.failed} failed")
+        sys.exit(1 if self.failed else 0)
+
+
+def mac_of(device):
+    # Not from /sys, which shows the namespace it was mounted in.
+    return sh(f"ip -o link show {device}").split("link/ether ")[1].split()[0]
+
+
+def arp(frame):
+    """An ARP frame's fields, as in the table of the specification."""
+    eth, rest = frame[:14], frame[14:]
+    hw, proto, hl, pl, op = struct.unpack("!HHBBH", rest[:8])
+    sha, spa, tha, tpa = rest[8:14], rest[14:18], rest[18:24], rest[24:28]
+    return dict(length=len(frame), dst=eth[:6].hex(":"), src=eth[6:12].hex(":"), hw=hw, proto=proto, sizes=(hl, pl),
+                op=op, sender_hw=sha.hex(":"), sender_ip=socket.inet_ntoa(spa), target_hw=tha.hex(":"),
+                target_ip=socket.inet_ntoa(tpa))
