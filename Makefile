@@ -20,10 +20,15 @@ OPT ?= -O2 -g
 WARN := -Wall -Wextra -Werror -Wno-mismatched-new-delete -Wno-restrict -Wno-array-bounds -Wno-error=deprecated-declarations
 SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 comma := ,
+# Debian's hardening flags, always on, so that what is tested is what is packaged.
+HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -Wformat -Werror=format-security \
+            $(if $(SAN),,-D_FORTIFY_SOURCE=2)
+HARDENLD := -Wl,-z,relro -Wl,-z,now
 CPPFLAGS += -Isrc -I. -DUM_VERSION='"$(VERSION)"' -DBOOST_ASIO_NO_DEPRECATED -DBOOST_ASIO_HAS_CO_AWAIT \
             -isystem /usr/include/libnl3
-CXXFLAGS += -std=c++20 $(OPT) $(WARN) -fcoroutines -ffunction-sections -fdata-sections $(SANFLAGS)
-LDFLAGS  += -Wl,--gc-sections -Wl,--as-needed $(SANFLAGS)
+CXXFLAGS += -std=c++20 $(OPT) $(WARN) $(HARDEN) -fcoroutines -ffunction-sections -fdata-sections $(SANFLAGS) \
+            -ffile-prefix-map=$(CURDIR)=.
+LDFLAGS  += $(HARDENLD) -Wl,--gc-sections -Wl,--as-needed $(SANFLAGS)
 
 # Floors, lowest last: the order in which archives are given to the linker. A room uses only rooms after it.
 ROOMS := tools heartbeat ldirectord clientapi cluster checks ipvs media wire address parsers base
