@@ -60,6 +60,7 @@ struct Config {
   // ---- resource ownership
   bool manage_resources = true;  // false with -M: no groups, no rc.d scripts
   Failback failback = Failback::kLegacy;
+  Milliseconds failback_delay{0};  // `failback_delay`: from the peer's return to its groups' move
   bool start_failure_continues = false;  // `start_failure continue` (decision R7)
   bool stonith = false;                  // a stonith directive is present
   std::vector<ResourceGroup> groups;

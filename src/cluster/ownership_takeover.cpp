@@ -1,0 +1,279 @@
+// A node leaves, dies, is fenced, or comes back: spec heartbeat-resources 6.2 and 6.4, rows node
+// dead and shutdone, with decisions R3, R4, R5, R11 and R20.
+#include <algorithm>
+#include <utility>
+
+#include "cluster/ownership.hpp"
+
+namespace um::cluster {
+
+using wire::Message;
+using namespace std::chrono_literals;
+
+namespace {
+
+Message stonith_message(std::string_view node, std::string_view result) {
+  Message message("stonith");
+  message.set("node", node).set("result", result);
+  return message;
+}
+
+}  // namespace
+
+// ---- death --------------------------------------------------------------------------------------
+
+void Ownership::on_dead_node(const NodeDied& node, Outbox& out) {
+  if (node.kind == NodeKind::kPing) {
+    run_status_script_for_dead(node.node, true, {});
+    return;
+  }
+  if (standby_.phase != Phase::kNot) {
+    out.log(LogLevel::kInfo, "Cancelling pending standby operation");
+    cancel_standby();
+  }
+  unanswered_.reset();
+  if (leaving()) return;
+
+  const Peer& peer = peers_[node.node];
+  bool gave_up =
+      node.heard && (nice() ? peer.holds == Holdings::kNone && peer.released : peer.said_shutdone);
+  if (gave_up) {
+    on_dead_node_had_released(node.node, out);
+  } else if (!takes_over_duty(node.node)) {
+    forget_holdings_of(node.node);
+    acquire_orphaned_own(out);
+  } else if (config_.stonith) {
+    fence(node.node, out);
+  } else {
+    out.broadcast(stonith_message(node.node, "n_stnth"));
+    out.log(LogLevel::kWarn, "No STONITH device configured.");
+    out.log(LogLevel::kWarn, "Shared disks are not protected.");
+    take_over(node.node, out);
+  }
+}
+
+void Ownership::on_dead_node_had_released(const std::string& node, Outbox& out) {
+  out.log(LogLevel::kInfo, "Dead node " + node + " gave up resources.");
+  out.broadcast(stonith_message(node, "unneeded"));
+  if (nice() && mine_ == Holdings::kAll) return;
+  if (nice() && !has(mine_, Holdings::kLocal)) acquire_own(true, out);
+  if (nice() && has(mine_, Holdings::kForeign)) return;
+  if (takes_over_duty(node)) take_over(node, out);
+}
+
+void Ownership::on_shutdone_from_other(std::string_view from, Now now, Outbox& out) {
+  std::string node(from);
+  Holdings before = mine_;
+  forget_holdings_of(node);
+  peers_[node].said_shutdone = true;
+  if (leaving()) try_shutdown(now, out);
+  out.log(LogLevel::kInfo, "Received shutdown notice from '" + node + "'.");
+  if (leaving()) {
+    out.log(LogLevel::kInfo, "Resource takeover cancelled - shutdown in progress.");
+    return;
+  }
+  if (!takes_over_duty(node)) return;
+  if (std::exchange(peers_[node].returned, false)) announce_again_after(0s, now);
+  take_over(node, out);
+  // The old program answers as if the leaver had gone standby: it looks after its own groups and
+  // tells everybody (spec 6.2, row shutdone).
+  if (nice() && before != Holdings::kAll) {
+    cancel_standby();
+    acquire_for_standby(before == Holdings::kNone ? Holdings::kAll : mirrored(before), now);
+  }
+}
+
+/// Decision R20: of several survivors one takes over, the first by name.
+bool Ownership::takes_over_duty(std::string_view node) const {
+  for (const std::string& name : live_peers())
+    if (name != node && name < config_.node) return false;
+  return true;
+}
+
+void Ownership::forget_holdings_of(const std::string& node) {
+  Peer& peer = peers_[node];
+  peer.holds = Holdings::kNone;
+  peer.took = Holdings::kNone;
+  peer.stable = true;
+  peer.released = true;
+}
+
+/// TAKE of spec 6.1.
+void Ownership::take_over(const std::string& node, Outbox& out) {
+  out.log(LogLevel::kInfo, "Resources being acquired from " + node + ".");
+  if (runs_script("status")) {
+    run_status_script_for_dead(node, false, {.purpose = Purpose::kTakeoverScript, .node = node});
+  } else {
+    work({.purpose = Purpose::kTakeover, .node = node}, JobKind::kTakeGroups, keys_of_node(node),
+         WorkQueue::Lane::kScripts);
+  }
+  if (nice()) {
+    took_ = took_ | (Holdings::kAll - mine_);
+    mine_ = mine_ | Holdings::kForeign;
+    forget_holdings_of(node);
+    takeover_running_ = true;
+  }
+  acquire_own(true, out);
+}
+
+void Ownership::on_takeover_complete(const std::string& node, Outbox& out) {
+  if (nice()) {
+    out.log(LogLevel::kInfo,
+            "/usr/share/heartbeat/mach_down: nice_failback: foreign resources acquired");
+    Message done("resource");
+    done.set("rsc_hold", "foreign").set("info", "mach_down");
+    out.broadcast(std::move(done));
+  }
+  out.log(LogLevel::kInfo, "mach_down takeover complete for node " + node + ".");
+  if (!nice()) foreign_work_done("status", out);
+}
+
+// ---- fencing ------------------------------------------------------------------------------------
+
+/// The job's runner says which device resets the node and how that went; nothing is acquired before
+/// it has succeeded (spec 6.4).
+void Ownership::fence(const std::string& node, Outbox& out) {
+  Fence& fence = fences_[node];
+  fence.job = queue_.new_job_number();
+  StartJob job;
+  job.job = fence.job;
+  job.kind = JobKind::kStonith;
+  job.node = node;
+  out.act(std::move(job));
+}
+
+bool Ownership::on_fence_finished(const JobFinished& job, Now now, Outbox& out) {
+  auto found = std::ranges::find_if(
+      fences_, [&job](const auto& item) { return item.second.job == job.job; });
+  if (found == fences_.end()) return false;
+  std::string node = found->first;
+  if (job.exit_status != 0) {
+    out.broadcast(stonith_message(node, job.exit_status == 100 ? "badhost" : "bad"));
+    out.log(LogLevel::kError, "STONITH of " + node + " failed.  Retrying...");
+    found->second = {.job = 0, .again = now.monotonic + 5s};
+    return true;
+  }
+  fences_.erase(found);
+  out.broadcast(stonith_message(node, "OK"));
+  if (leaving())
+    out.log(LogLevel::kInfo, "Resource takeover cancelled - shutdown in progress.");
+  else
+    take_over(node, out);
+  return true;
+}
+
+void Ownership::retry_fences(Now now, Outbox& out) {
+  for (auto& [node, waiting] : fences_)
+    if (waiting.job == 0 && now.monotonic >= waiting.again) fence(node, out);
+}
+
+// ---- return -------------------------------------------------------------------------------------
+
+/// A higher generation: what the node held in its former life is nobody's (decision R5).
+void Ownership::on_peer_began_anew(std::string_view from, Now now, Outbox& out) {
+  std::string node(from);
+  bool in_standby_with_it =
+      standby_.phase != Phase::kNot && (standby_.partner.empty() || standby_.partner == node);
+  if (in_standby_with_it) {
+    out.log(LogLevel::kInfo, "Cancelling pending standby operation");
+    leave_standby_but_finish_work();
+  }
+  unanswered_.reset();
+  fences_.erase(node);
+  peers_[node] = Peer{};
+  // Ask once more (decision R7).
+  for (auto& [key, failed] : failed_) failed.ask_at = now.monotonic + kHandOverAfter;
+}
+
+/// Decision R3. An old peer restarts itself and keeps the old rules; a new one compares notes.
+void Ownership::on_partition_healed(std::string_view from, Now now, Outbox& out) {
+  std::string node(from);
+  fences_.erase(node);
+  Peer& peer = peers_[node];
+  peer.stable = false;
+  peer.said_shutdone = false;
+  peer.released = false;
+  peer.returned = true;
+  if (!cluster_.is_new_pair(node) || leaving()) return;
+  if (nice()) {
+    send_held(state_ == State::kStable, out);
+    return;
+  }
+  // Legacy groups live at home whenever home is alive.
+  std::vector<std::string> theirs;
+  for (const std::string& key : keys_of_node(node))
+    if (state_of(key) != GroupState::kIdle || queue_.busy(key)) theirs.push_back(key);
+  if (!theirs.empty()) {
+    out.log(LogLevel::kError, "Both machines own foreign resources!");
+    give_to_peer(node, theirs);
+  }
+  keep(now);
+}
+
+/// Of two new nodes that hold the same set, the one that took it over while they could not hear one
+/// another lets go; when that says nothing, the one whose name sorts later.
+void Ownership::resolve_split_brain(const Message& message, Now now, Outbox& out) {
+  if (!message.has("umtook") || leaving()) return;
+  Peer& peer = peers_[std::string(message.get("src"))];
+  Holdings both = mine_ & mirrored(peer.holds);
+  if (both == Holdings::kNone) {
+    if (message.get("isstable") != "1") return;
+    if (std::exchange(peer.told_of_conflict, false)) announce_again_after(0s, now);
+    took_ = Holdings::kNone;
+    peer.returned = false;
+    return;
+  }
+  Holdings lost = Holdings::kNone;
+  for (Holdings set : {Holdings::kLocal, Holdings::kForeign}) {
+    if (!has(both, set)) continue;
+    bool we_took = has(took_, set);
+    bool they_took = has(peer.took, mirrored(set));
+    if (we_took == they_took ? config_.node > message.get("src") : we_took) lost = lost | set;
+  }
+  audit(out);
+  bool keeps = lost != both;
+  if (keeps && !std::exchange(peer.told_of_conflict, true)) {
+    keep(now);
+    send_held(state_ == State::kStable, out);
+  }
+  if (lost != Holdings::kNone) yield(lost, out);
+}
+
+void Ownership::yield(Holdings set, Outbox& out) {
+  mine_ = mine_ - set;
+  took_ = took_ - set;
+  if (has(set, Holdings::kForeign)) drop_takeovers();
+  send_held(false, out);
+  work({.purpose = Purpose::kYield, .set = set}, JobKind::kGiveGroups, keys_of(set),
+       WorkQueue::Lane::kFree);
+}
+
+/// A takeover that is still going on would start again what is being yielded.
+void Ownership::drop_takeovers() {
+  std::vector<WorkQueue::Id> dropped;
+  for (const auto& [id, task] : tasks_)
+    if (task.purpose == Purpose::kTakeover) dropped.push_back(id);
+  for (WorkQueue::Id id : dropped) {
+    queue_.cancel(id);
+    tasks_.erase(id);
+  }
+  takeover_running_ = false;
+}
+
+void Ownership::keep(Now now) {
+  for (Duration delay : {Duration(0), Duration(1s), Duration(2s), Duration(3s)})
+    announce_again_after(delay, now);
+}
+
+void Ownership::announce_again_after(Duration delay, Now now) {
+  announce_at_.push_back(now.monotonic + delay);
+  std::ranges::sort(announce_at_);
+}
+
+void Ownership::announce_if_due(Now now, Outbox& out) {
+  if (announce_at_.empty() || announce_at_.front() > now.monotonic) return;
+  std::erase_if(announce_at_, [&](TimePoint at) { return at <= now.monotonic; });
+  out.act(AnnounceAddresses{});
+}
+
+}  // namespace um::cluster
