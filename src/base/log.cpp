@@ -203,16 +203,18 @@ class Log::Sinks {
       settings_.syslog_format = [](const LogLine& line) {
         return fmt::format("[{}]: {}: {}", line.pid, word_of(line.level), line.text);
       };
+    if (!settings_.debugfile_format) settings_.debugfile_format = settings_.file_format;
   }
 
   void write(const LogLine& line) {
     const std::string text = settings_.file_format(line) + "\n";
     if (settings_.to_stderr) write_all(STDERR_FILENO, text);
     if (settings_.facility)
-      syslog_.send(*settings_.facility | priority_of(line.level), settings_.entity,
-                   settings_.syslog_format(line), line.time);
+      syslog_.send(*settings_.facility | priority_of(line.level),
+                   line.tag.empty() ? settings_.entity : line.tag, settings_.syslog_format(line),
+                   line.time);
     if (line.level != LogLevel::kDebug) write_file(logfile_, text, line);
-    write_file(debugfile_, text, line);
+    write_file(debugfile_, settings_.debugfile_format(line) + "\n", line);
   }
 
  private:
@@ -337,8 +339,15 @@ void Log::write(LogLevel level, std::string_view text) {
 }
 
 void Log::write(LogLevel level, std::string_view text, pid_t pid) {
-  if (level == LogLevel::kDebug && !debugging()) return;
-  LogLine line{level, std::string(text), std::chrono::system_clock::now(), pid};
+  put({level, std::string(text), std::chrono::system_clock::now(), pid, {}});
+}
+
+void Log::write_as(std::string_view tag, LogLevel level, std::string_view text) {
+  put({level, std::string(text), std::chrono::system_clock::now(), ::getpid(), std::string(tag)});
+}
+
+void Log::put(LogLine line) {
+  if (line.level == LogLevel::kDebug && !debugging()) return;
   if (writer_)
     writer_->add(sinks_, std::move(line));
   else

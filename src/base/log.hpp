@@ -33,6 +33,7 @@ struct LogLine {
   std::string text;
   std::chrono::system_clock::time_point time;
   pid_t pid = 0;
+  std::string tag;  // of a line told on behalf of a script; empty: the log's own entity
 };
 
 /// `Mon DD HH:MM:SS host entity: [pid]: LEVEL: text`
@@ -51,9 +52,10 @@ struct LogSettings {
   std::string logfile;          // empty: none
   std::string debugfile;        // empty: none
   bool to_stderr = false;
-  int debug_level = 0;   // kDebug lines are dropped while this is 0
-  Format file_format;    // unset: heartbeat_line with this machine's name
-  Format syslog_format;  // text after the tag; unset: `[pid]: LEVEL: text`
+  int debug_level = 0;      // kDebug lines are dropped while this is 0
+  Format file_format;       // unset: heartbeat_line with this machine's name
+  Format debugfile_format;  // unset: file_format
+  Format syslog_format;     // text after the tag; unset: `[pid]: LEVEL: text`
   std::string syslog_socket = "/dev/log";
 };
 
@@ -77,8 +79,10 @@ class Log {
 
   bool debugging(int level = 1) const { return settings_.debug_level >= level; }
   void write(LogLevel level, std::string_view text);
-  /// A line of another process (a script's, a client's), under that process's number.
+  /// A line of another process (a client's), under that process's number.
   void write(LogLevel level, std::string_view text, pid_t pid);
+  /// A line in the name of a script (`ResourceManager`): the formats see the tag.
+  void write_as(std::string_view tag, LogLevel level, std::string_view text);
 
   template <class... Args>
   void debug(fmt::format_string<Args...> format, Args&&... args) {
@@ -106,6 +110,7 @@ class Log {
   }
 
  private:
+  void put(LogLine line);
   template <class... Args>
   void say(LogLevel level, fmt::format_string<Args...> format, Args&&... args) {
     write(level, fmt::vformat(format, fmt::make_format_args(args...)));

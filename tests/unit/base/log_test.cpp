@@ -45,7 +45,7 @@ class LogTest : public ::testing::Test {
 };
 
 LogLine sample(LogLevel level, std::string text) {
-  return {level, std::move(text), std::chrono::system_clock::from_time_t(1133164805), 103};
+  return {level, std::move(text), std::chrono::system_clock::from_time_t(1133164805), 103, {}};
 }
 
 TEST_F(LogTest, LegacyLineAsMonitoringToolsMatchIt) {
