@@ -28,6 +28,8 @@ struct Outcome {
 struct Target {
   boost::asio::ip::address address;
   std::uint16_t port = 0;
+
+  bool operator==(const Target&) const = default;
 };
 
 enum class TlsVerify : std::uint8_t { kNone, kWarn, kChain, kFull };  // decision L12
