@@ -1,6 +1,6 @@
 """What the tests of resource scripts share: namespaces of their own, runs of a script, captured frames.
 
-Every test file starts with `rig = Rig(__file__)`: that puts it into new network and mount namespaces,
+Run them with the build directory as argument (default: build). Every test file starts with `rig = Rig(__file__)`: that puts it into new network and mount namespaces,
 where /run is empty and eth0 (192.168.0.103/24) is one end of a cable whose other end, peer0, can be
 listened on. Nothing of the machine outside is touched.
 """
@@ -15,7 +15,7 @@ import tempfile
 import time
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.path.abspath(os.environ.get("B", os.path.join(TREE, "build")))
+BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("B", f"{TREE}/build"))
 HELPERS = ("ip_helper", "findif", "send_arp", "ha_log", "lvs_sync")
 
 
@@ -37,14 +37,18 @@ class Run:
 
 
 class Rig:
-    def __init__(self, test):
+    def __init__(self, test, kernel=None):
+        """With kernel="uml" the whole test runs in a User-Mode Linux guest, which has IPVS and block devices."""
         if os.environ.get("RESOURCE_RIG") != "inside":
             missing = [h for h in HELPERS if not os.access(f"{BUILD}/bin/{h}", os.X_OK)]
             if missing:
                 print(f"not ok - {missing[0]} is not built in {BUILD}/bin (make resource-helpers)")
                 sys.exit(1)
             os.environ.update(RESOURCE_RIG="inside", LC_ALL="C")
-            os.execvp("unshare", ["unshare", "-n", "-m", sys.executable, test, *sys.argv[1:]])
+            enter = ["unshare", "-n", "-m"]
+            if kernel == "uml":
+                enter = [f"{TREE}/tests/lab/uml-run", "-u", "-m", "512", "-t", "600", "--"]
+            os.execvp(enter[0], [*enter, sys.executable, os.path.abspath(test), *sys.argv[1:]])
         self.failed = self.passed = 0
         self.temp = tempfile.mkdtemp(prefix="um-resource-")
         sh("mount --make-rprivate / && mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs " + self.temp)
