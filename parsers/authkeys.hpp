@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "parsers/diagnostics.hpp"
 #include "parsers/source.hpp"
@@ -31,11 +32,17 @@ struct AuthKeys {
   int selected = -1;                                // index of the signing key
   std::array<std::optional<AuthKey>, kSlots> keys;  // by index; each is valid for verifying
 
+  /// Lines that an old program would refuse, for `ultramonkey check --legacy` (decision G6).
+  std::vector<Diagnostic> beyond_legacy;
+
   const AuthKey* signing_key() const {
     return selected >= 0 && keys[selected] ? &*keys[selected] : nullptr;
   }
 };
 
 Parsed<AuthKeys> parse_authkeys(const Source& source);
+
+/// The same text with every key's bytes replaced by `*`, for showing lines to people: offsets stay.
+Source without_secrets(const Source& source);
 
 }  // namespace um::parsers

@@ -87,6 +87,8 @@ using Medium = std::variant<Bcast, Mcast, Ucast, Ucast6, Mcast6, Serial, Ping, P
 struct MediumLine {
   Medium medium;
   Span where;  // the word that declares it
+  bool default_port =
+      false;  // no udpport stood above it: validate() looks for a service ha-cluster
 };
 
 /// What the old listing and the log call it: "bcast eth0", "mcast eth0", "serial /dev/ttyS0".
@@ -175,6 +177,7 @@ struct ScriptLimit {
 struct Parameter {
   std::string name;
   std::string value;
+  Span where;  // of the value; empty when it is a default
 };
 
 struct HaConfig {
@@ -229,6 +232,9 @@ struct HaConfig {
 
   /// Everything recorded, in the order of the old listing, defaults included.
   std::vector<Parameter> parameters;
+
+  /// Lines that an old program would refuse, for `ultramonkey check --legacy` (decision G6).
+  std::vector<Diagnostic> beyond_legacy;
 };
 
 Parsed<HaConfig> parse_ha_cf(const Source& source);

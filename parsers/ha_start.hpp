@@ -26,17 +26,22 @@ struct StartOptions {
   std::filesystem::path directory = kHaDirectory;
   bool manage_resources = true;    // false: option -M, haresources is not looked at
   bool reload_of_running = false;  // no "Configuration validated" line (spec 5 step 18)
+  /// For `ultramonkey check`: the old program stopped at the first bad file; with this the others
+  /// are looked at too. The log lines stay the old program's.
+  bool every_file = false;
 };
 
 struct StartLine {
   LogLevel level = LogLevel::kInfo;
   std::string text;
   bool ours = false;  // not one of the old program's lines
+  bool raw = false;   // the old program wrote it to stderr without time and level
 };
 
 /// A file as it was read, with what there is to say about it.
 struct CheckedFile {
-  std::shared_ptr<const Source> source;  // nullptr: could not be read
+  std::shared_ptr<const Source> source;  // nullptr: not looked at, or it could not be read
+  int error = 0;                         // errno of reading it
   std::vector<Diagnostic> diagnostics;   // in file order
 };
 
@@ -50,6 +55,7 @@ struct Verdict {
   CheckedFile ha_cf, authkeys, haresources;
 
   bool ok() const { return exit_code == 0; }
+  bool ha_cf_ok = false;  // its lines are understood; how they fit together is another matter
 };
 
 Verdict validate(const Machine& machine, const StartOptions& options = {});

@@ -9,6 +9,7 @@
 // Differs from the old expander by decisions R12 (a key is compared literally, the first line
 // wins), R13 (CR at the line end is dropped) and R14 (no shell).
 #pragma once
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -65,9 +66,18 @@ Resource resource_from_word(std::string_view word);
 /// code.
 bool owned_by_status_output(std::string_view output);
 
-/// The script that runs for `agent`: resource.d first, then init.d; regular and executable. Nothing
-/// when there is none.
-std::optional<std::filesystem::path> find_agent(const Machine& machine, std::string_view agent);
+/// Where scripts are looked for, in this order.
+inline constexpr std::array<std::string_view, 2> kAgentDirectories{"/etc/ha.d/resource.d",
+                                                                   "/etc/init.d"};
+
+/// The script that runs for `agent`: the first that is a regular file and executable. Nothing when
+/// there is none.
+std::optional<std::filesystem::path> find_agent(
+    const Machine& machine, std::string_view agent,
+    std::span<const std::string_view> directories = kAgentDirectories);
+
+/// Whether an argument is a file name pattern (decision R14).
+bool is_pattern(std::string_view argument);
 
 /// The arguments as the script gets them: file name patterns expanded in the machine's `directory`.
 std::vector<std::string> expand_arguments(const Machine& machine, const Resource& resource,
