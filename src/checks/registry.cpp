@@ -4,7 +4,18 @@
 #include <array>
 
 #include "checks/connect.hpp"
+#include "checks/dns.hpp"
+#include "checks/external.hpp"
+#include "checks/ftp.hpp"
 #include "checks/http.hpp"
+#include "checks/imap.hpp"
+#include "checks/nntp.hpp"
+#include "checks/ping.hpp"
+#include "checks/pop.hpp"
+#include "checks/radius.hpp"
+#include "checks/simpletcp.hpp"
+#include "checks/sip.hpp"
+#include "checks/smtp.hpp"
 
 namespace um::checks {
 namespace {
@@ -25,15 +36,27 @@ boost::asio::awaitable<Outcome> check_off(const Probe&) {
 }
 
 constexpr std::array kCheckTypes{
-    Entry{"connect", check_connect},
-    Entry{"on", check_nothing},
-    Entry{"off", check_off},
+    Entry{"connect", check_connect},   Entry{"ping", check_ping},
+    Entry{"external", check_external}, Entry{"external-perl", check_external},
+    Entry{"on", check_nothing},        Entry{"off", check_off},
 };
 
 constexpr std::array kServices{
     Entry{"http", check_http},
     Entry{"https", check_http},
     Entry{"http_proxy", check_http},
+    Entry{"smtp", check_smtp},
+    Entry{"submission", check_smtp},
+    Entry{"pop", check_pop},
+    Entry{"pops", check_pop},
+    Entry{"imap", check_imap},
+    Entry{"imaps", check_imap},
+    Entry{"nntp", check_nntp},
+    Entry{"ftp", check_ftp},
+    Entry{"dns", check_dns},
+    Entry{"radius", check_radius},
+    Entry{"sip", check_sip},
+    Entry{"simpletcp", check_simpletcp},
     Entry{"none", check_nothing},
 };
 

@@ -112,22 +112,29 @@ asio::awaitable<std::size_t> Stream::read_some(asio::mutable_buffer buffer) {
 }
 
 asio::awaitable<std::string> Stream::line() {
+  auto text = co_await next_line();
+  if (!text) throw Failure{fmt::format("connection closed by the server while {}", doing_)};
+  co_return *std::move(text);
+}
+
+asio::awaitable<std::optional<std::string>> Stream::next_line() {
   std::string text;
-  std::size_t searched = 0;
-  for (;;) {
-    if (auto end = text.find('\n', searched); end != std::string::npos) {
-      unread_ = text.substr(end + 1) + unread_;
+  for (std::size_t searched = 0;;) {
+    if (const auto end = text.find('\n', searched); end != std::string::npos) {
+      unread_.insert(0, text, end + 1);
       text.resize(end);
-      if (!text.empty() && text.back() == '\r') text.pop_back();
-      co_return text;
+      break;
     }
     searched = text.size();
     if (text.size() > kLongestLine) throw Failure{fmt::format("endless line while {}", doing_)};
     std::array<char, 4096> chunk;
     const std::size_t got = co_await read_some(asio::buffer(chunk));
-    if (got == 0) throw Failure{fmt::format("connection closed by the server while {}", doing_)};
+    if (got == 0 && text.empty()) co_return std::nullopt;
+    if (got == 0) break;
     text.append(chunk.data(), got);
   }
+  if (text.ends_with('\r')) text.pop_back();
+  co_return text;
 }
 
 void Stream::half_close() {
@@ -141,6 +148,11 @@ std::string Stream::local_endpoint() const {
   if (error) return {};
   return local.address().is_v6() ? fmt::format("[{}]:{}", local.address().to_string(), local.port())
                                  : fmt::format("{}:{}", local.address().to_string(), local.port());
+}
+
+asio::ip::address Stream::local_address() const {
+  boost::system::error_code error;
+  return connection_->socket.local_endpoint(error).address();
 }
 
 }  // namespace um::checks

@@ -6,11 +6,13 @@
 #pragma once
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/address.hpp>
 
 #include "checks/check.hpp"
 
@@ -39,10 +41,13 @@ class Stream {
   boost::asio::awaitable<std::size_t> read_some(boost::asio::mutable_buffer buffer);
   /// One line without its line end; Failure at the end of the stream or past 64 KiB.
   boost::asio::awaitable<std::string> line();
+  /// The same; nothing at the end of the stream, where a last line may lack its line end.
+  boost::asio::awaitable<std::optional<std::string>> next_line();
   /// Sends the end of our side, keeps reading possible.
   void half_close();
   /// The local end as the operating system chose it, "192.0.2.1:40312"; some protocols quote it.
   std::string local_endpoint() const;
+  boost::asio::ip::address local_address() const;
 
  private:
   struct Connection;
