@@ -119,6 +119,10 @@ void Ownership::tick(Now now, Outbox& out) {
   hand_over_failed_groups(now, out);
   announce_if_due(now, out);
   warn_of_slow_jobs(now, out);
+  if (shutdown_patience_ && now.monotonic >= *shutdown_patience_) {
+    shutdown_patience_.reset();
+    shutdown_impatient_ = true;
+  }
   if (emergency_at_ && now.monotonic >= *emergency_at_) {
     emergency_at_.reset();
     out.log(LogLevel::kCrit, "Emergency Shutdown: Attempting to kill everything ourselves");
@@ -137,7 +141,7 @@ std::optional<TimePoint> Ownership::next_deadline() const {
   if (unanswered_) consider(unanswered_->until);
   if (failback_at_) consider(failback_at_);
   consider(emergency_at_);
-  if (shutdown_wanted_ && !shutdown_begun_) consider(shutdown_patience_);
+  if (!shutdown_begun_) consider(shutdown_patience_);
   for (const auto& [node, fence] : fences_)
     if (fence.job == 0) consider(fence.again);
   for (const auto& [key, failed] : failed_) {
@@ -311,7 +315,7 @@ bool Ownership::is_newest(const Message& message) const {
 
 void Ownership::after_event(Now now, Outbox& out) {
   pump(now, out);
-  if (leaving()) try_shutdown(now, out);
+  if (leaving()) try_shutdown(out);
   settle_if_everybody_is_idle(out);
   answer_when_idle(now, out);
   failback_when_possible(now, out);

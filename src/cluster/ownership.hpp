@@ -280,8 +280,8 @@ class Ownership {
 
   // ---- ownership_shutdown.cpp
   void drop_starts_not_begun();
-  void try_shutdown(Now now, Outbox& out);
-  bool may_leave(Now now) const;
+  void try_shutdown(Outbox& out);
+  bool may_leave() const;
   void delay_shutdown(std::string_view why, Outbox& out);
   void begin_shutdown(Outbox& out);
   void on_everything_released(Outbox& out);
@@ -310,6 +310,7 @@ class Ownership {
   std::optional<UnansweredRequest> unanswered_;
   bool failback_wanted_ = false;
   std::optional<TimePoint> failback_at_;
+  bool failback_due_ = false;
   std::map<std::string, FailedStart, std::less<>> failed_;
 
   std::map<std::string, Fence, std::less<>> fences_;
@@ -319,6 +320,7 @@ class Ownership {
   bool shutdown_wanted_ = false, shutdown_begun_ = false, shutdown_restarts_ = false;
   std::string shutdown_delay_;  // the last reason logged
   std::optional<TimePoint> shutdown_patience_;
+  bool shutdown_impatient_ = false;
   std::optional<TimePoint> emergency_at_;
 };
 

@@ -40,25 +40,24 @@ void Ownership::drop_starts_not_begun() {
   }
 }
 
-void Ownership::try_shutdown(Now now, Outbox& out) {
+void Ownership::try_shutdown(Outbox& out) {
   if (shutdown_begun_) return;
   if (!comm_up_) {
     delay_shutdown("Shutdown delayed until Communication is up.", out);
-  } else if (!may_leave(now)) {
+  } else if (!may_leave()) {
     delay_shutdown("Shutdown delayed until current resource activity finishes.", out);
   } else {
     begin_shutdown(out);
   }
 }
 
-bool Ownership::may_leave(Now now) const {
+bool Ownership::may_leave() const {
   // A script that hangs must not keep the other groups from being stopped (decision R18).
-  bool patient = now.monotonic < shutdown_patience_.value_or(now.monotonic);
-  if (patient && !queue_.idle()) return false;
+  if (!shutdown_impatient_ && !queue_.idle()) return false;
   if (!nice()) return true;
   if (standby_.phase != Phase::kNot) return false;
   bool peer_waits_for_us = state_ == State::kStable && mine_ != Holdings::kNone && !peer_stable();
-  return !patient || !peer_waits_for_us;
+  return shutdown_impatient_ || !peer_waits_for_us;
 }
 
 void Ownership::delay_shutdown(std::string_view why, Outbox& out) {

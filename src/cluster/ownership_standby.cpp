@@ -236,18 +236,20 @@ void Ownership::want_failback(Now now) {
     failback_wanted_ = false;
     return;
   }
-  if (failback_wanted_ && !leaving() && !failback_at_)
+  if (failback_wanted_ && !leaving() && !failback_at_ && !failback_due_)
     failback_at_ = now.monotonic + config_.failback_delay;
 }
 
 void Ownership::failback_when_possible(Now now, Outbox& out) {
-  if (!failback_at_ || now.monotonic < *failback_at_) return;
+  if (failback_at_ && now.monotonic >= *failback_at_) {
+    failback_at_.reset();
+    failback_due_ = true;
+  }
+  if (!failback_due_) return;
   if (leaving() || !has(mine_, Holdings::kForeign)) {
-    failback_at_.reset();
-    failback_wanted_ = false;
+    failback_due_ = failback_wanted_ = false;
   } else if (ready_to_ask()) {
-    failback_at_.reset();
-    failback_wanted_ = false;
+    failback_due_ = failback_wanted_ = false;
     send_request(Holdings::kForeign, "me", out);
   }
 }

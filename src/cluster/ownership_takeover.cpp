@@ -66,7 +66,7 @@ void Ownership::on_shutdone_from_other(std::string_view from, Now now, Outbox& o
   Holdings before = mine_;
   forget_holdings_of(node);
   peers_[node].said_shutdone = true;
-  if (leaving()) try_shutdown(now, out);
+  if (leaving()) try_shutdown(out);
   out.log(LogLevel::kInfo, "Received shutdown notice from '" + node + "'.");
   if (leaving()) {
     out.log(LogLevel::kInfo, "Resource takeover cancelled - shutdown in progress.");
