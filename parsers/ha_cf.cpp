@@ -4,6 +4,7 @@
 #include "parsers/ha_cf.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -43,6 +44,9 @@ bool takes_last_value_only(const Directive& directive) {
 void read_values(Reading& r, const Directive& directive, const Word& rest) {
   const std::vector<Word> values = split_words(rest, Commas::kSeparate);
   if (values.empty()) r.warn(r.directive.where, "no value: the line is ignored", {});
+  if (directive.name == "udp")
+    r.warn(r.directive.where, "udp is the old name of bcast", "write bcast",
+           "WARN: WARNING: directive 'udp' replaced by 'bcast'");
   const auto before = r.given.find(directive.name);
   if (before != r.given.end() && takes_last_value_only(directive) && !values.empty())
     r.warn(r.directive.where, fmt::format("{} is given again", directive.name),
@@ -53,6 +57,14 @@ void read_values(Reading& r, const Directive& directive, const Word& rest) {
   if (values.size() > 1 && takes_last_value_only(directive))
     r.warn(values.back().where, fmt::format("{} takes one value", directive.name),
            "only this one, the last, counts");
+}
+
+void note_broken_line(Reading& r, const Directive& directive, const Word& interface) {
+  constexpr std::array<std::string_view, 3> kInterfaceFirst{"mcast", "mcast6", "ucast6"};
+  if (!interface.text.empty() &&
+      std::ranges::find(kInterfaceFirst, directive.name) != kInterfaceFirst.end())
+    r.broken_lines.push_back({r.diagnostics.size() - 1, std::string(directive.name),
+                              std::string(interface.text), interface.where});
 }
 
 void read_line(Reading& r, const Word& raw) {
@@ -81,6 +93,8 @@ void read_line(Reading& r, const Word& raw) {
     read_values(r, *directive, rest);
   } else if (directive->handler(r, rest)) {
     r.given.insert_or_assign(directive->name, Given{std::string(rest.text), rest.where});
+  } else {
+    note_broken_line(r, *directive, split_head(rest).head);
   }
 }
 
@@ -143,6 +157,10 @@ Parsed<HaConfig> parse_ha_cf(const Source& source) {
   std::vector<Diagnostic> fit = judge(reading, {});
   Parsed<HaConfig> result{std::move(reading.config), std::move(reading.diagnostics)};
   std::ranges::move(fit, std::back_inserter(result.diagnostics));
+  // Without a message it is a line of the old log only.
+  std::erase_if(result.diagnostics, [](const Diagnostic& d) { return d.message.empty(); });
+  std::ranges::stable_sort(result.diagnostics, {},
+                           [](const Diagnostic& d) { return d.where.begin; });
   return result;
 }
 

@@ -135,12 +135,15 @@ bool read_traditional_compression(Reading& r, const Word& v) {
           r, v, on,
           fmt::format("ERROR: set_traditional_compression:Invalid directive value {}", v.text)))
     return false;
+  // The old program warned about the word `on` and not about `yes` (observed).
+  constexpr std::string_view kLegacy =
+      "WARN: Traditional compression selected. Realtime behavior will likely be impacted(!)\n"
+      "info: See http://linux-ha.org/wiki/Ha.cf#traditional_compression_-_controls_"
+      "compression_mode for more information.";
   if (on)
     r.warn(v.where, "traditional_compression compresses whole messages, heartbeats too",
            "leave it off unless a peer before 2.1 needs it",
-           "WARN: Traditional compression selected. Realtime behavior will likely be impacted(!)\n"
-           "info: See http://linux-ha.org/wiki/Ha.cf#traditional_compression_-_controls_"
-           "compression_mode for more information.");
+           std::string(v.text == "on" ? kLegacy : ""));
   return true;
 }
 

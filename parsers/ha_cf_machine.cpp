@@ -34,6 +34,7 @@ class Asker {
     udp_port();
     for (MediumLine& line : r_.config.media)
       std::visit([&](auto& medium) { medium_of(line, medium); }, line.medium);
+    for (const BrokenLine& line : r_.broken_lines) broken(line);
     for (const OpenQuestion& question : r_.open_questions)
       if (question.medium < r_.config.media.size()) answer(question);
     for (ClientLine& client : r_.config.clients) client_line(client);
@@ -97,12 +98,7 @@ class Asker {
   void medium_of(const MediumLine& line, const Mcast& m) {
     const InterfaceState state = machine_.interface(m.interface);
     if (!state.exists)
-      error(line.where, fmt::format("there is no interface {}", m.interface),
-            "`ip address` lists the interfaces",
-            fmt::format("ERROR: glib: Unable to retrieve local interface address for interface "
-                        "[{0}] using ioctl(SIOCGIFADDR): No such device\n"
-                        "ERROR: glib: mcast device [{0}] is invalid or not set up properly",
-                        m.interface));
+      no_device(line.where, m.interface, "mcast");
     else if (!state.has_ipv4)  // H12
       warn(line.where, fmt::format("interface {} has no IPv4 address", m.interface),
            "heartbeat waits for one up to 120 s after the start");
@@ -126,17 +122,28 @@ class Asker {
   }
 
   void medium_of(const MediumLine& line, const Ucast6& m) {
-    no_device6(line, m.interface, "ucast6");
+    if (!machine_.interface(m.interface).exists) no_device(line.where, m.interface, "ucast6");
   }
   void medium_of(const MediumLine& line, const Mcast6& m) {
-    no_device6(line, m.interface, "mcast6");
+    if (!machine_.interface(m.interface).exists) no_device(line.where, m.interface, "mcast6");
   }
-  void no_device6(const MediumLine& line, const std::string& interface, std::string_view kind) {
-    if (machine_.interface(interface).exists) return;
-    error(line.where, fmt::format("there is no interface {}", interface),
-          "`ip address` lists the interfaces",
-          fmt::format("ERROR: glib: {} device [{}] is invalid or not set up properly", kind,
-                      interface));
+
+  void no_device(Span where, const std::string& interface, std::string_view kind) {
+    std::string legacy = fmt::format(
+        "ERROR: glib: {} device [{}] is invalid or not set up properly", kind, interface);
+    if (kind == "mcast")
+      legacy.insert(0, fmt::format("ERROR: glib: Unable to retrieve local interface address for "
+                                   "interface [{}] using ioctl(SIOCGIFADDR): No such device\n",
+                                   interface));
+    error(where, fmt::format("there is no interface {}", interface),
+          "`ip address` lists the interfaces", std::move(legacy));
+  }
+
+  /// The old program stopped at the missing interface: its line for the rest is not said then.
+  void broken(const BrokenLine& line) {
+    if (machine_.interface(line.interface).exists) return;
+    r_.diagnostics[line.diagnostic].legacy.clear();
+    no_device(line.where, line.interface, line.kind);
   }
 
   void medium_of(const MediumLine& line, const Serial& m) {

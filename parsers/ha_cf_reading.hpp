@@ -65,6 +65,13 @@ struct OpenQuestion {
   Span where;
 };
 
+/// A media line refused for its text. The old program looked at the interface first.
+struct BrokenLine {
+  std::size_t diagnostic = 0;  // index in Reading::diagnostics
+  std::string kind, interface;
+  Span where;
+};
+
 struct Reading {
   explicit Reading(const Source& source_) : source(&source_) {}
 
@@ -75,6 +82,7 @@ struct Reading {
   std::map<std::string_view, Given> given;  // by directive: the last value that was taken
   std::vector<StonithLine> stonith_lines;
   std::vector<OpenQuestion> open_questions;
+  std::vector<BrokenLine> broken_lines;
 
   // The first line of a kind freezes what later ones use (spec 2, "Ordering").
   std::optional<FrozenPort> bcast_port, ucast_port, ucast6_port;

@@ -140,7 +140,10 @@ bool read_nice_failback(Reading& r, const Word& v) {
 
 bool read_use_logd(Reading& r, const Word& v) {
   bool on = false;
-  if (!set_bool(r, v, on)) return false;
+  if (!set_bool(r, v, on)) {
+    r.remark(std::string(kLogdOff));  // the old program took the bad value for off first
+    return false;
+  }
   r.config.log.use_logd = on;
   r.remark(on ? fmt::format("info: Enabling logging daemon \n{}\n{}", kNoLogd, kLogdOwnsFiles)
               : std::string(kLogdOff));

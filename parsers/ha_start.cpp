@@ -133,7 +133,7 @@ class Validation {
       say(d, v_.ha_cf, shown("ha.cf"));
     warn_about_crc();
     if (failed_) return false;
-    if (!options_.reload_of_running)
+    if (!options_.reload)
       literal(
           "info: **************************\n"
           "info: Configuration validated. Starting heartbeat 3.0.6");

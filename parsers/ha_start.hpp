@@ -24,8 +24,8 @@ inline constexpr std::string_view kHaDirectory = "/etc/ha.d";
 
 struct StartOptions {
   std::filesystem::path directory = kHaDirectory;
-  bool manage_resources = true;    // false: option -M, haresources is not looked at
-  bool reload_of_running = false;  // no "Configuration validated" line (spec 5 step 18)
+  bool manage_resources = true;  // false: option -M, haresources is not looked at
+  bool reload = false;           // option -r: no "Configuration validated" line
   /// For `ultramonkey check`: the old program stopped at the first bad file; with this the others
   /// are looked at too. The log lines stay the old program's.
   bool every_file = false;
