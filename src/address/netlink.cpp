@@ -54,6 +54,7 @@ Link to_link(rtnl_link* object) {
   link.mac.assign(mac.begin(), mac.end());
   link.broadcast.assign(broadcast.begin(), broadcast.end());
   link.up = flags & IFF_UP;
+  link.carrier = flags & IFF_RUNNING;
   link.loopback = flags & IFF_LOOPBACK;
   link.no_arp = flags & IFF_NOARP;
   return link;

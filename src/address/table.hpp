@@ -17,6 +17,7 @@ struct Link {
   std::vector<std::uint8_t> mac;        // 6 bytes on Ethernet, 20 on InfiniBand, none on tunnels
   std::vector<std::uint8_t> broadcast;  // the link's own broadcast address
   bool up = false;
+  bool carrier = false;  // and connected
   bool loopback = false;
   bool no_arp = false;
 

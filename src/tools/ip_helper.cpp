@@ -261,6 +261,10 @@ void IpHelper::run_hook(const char* verb) const {
   if (child > 0) waitpid(child, nullptr, 0);
 }
 
+int IpHelper::valid() {
+  return spec_.problem.empty() ? 0 : 1;
+}
+
 int IpHelper::find() {
   auto table = read_table();
   if (!table) return fail(table.error().reason);
@@ -277,8 +281,11 @@ int IpHelper::announce() {
   const auto table = read_table();
   if (!table) return fail(table.error().reason);
   if (!spec_.ip || !spec_.problem.empty()) return fail(spec_.problem);
-  const address::Link* link = table->link(spec_.device);
-  if (!link) return fail("Cannot find mac address for " + spec_.device);
+  const auto held = table->holding(*spec_.ip);
+  const std::string device =
+      spec_.device.empty() && !held.empty() ? held.front().device : spec_.device;
+  const address::Link* link = table->link(device);
+  if (!link) return fail("Cannot find mac address for " + device);
   return link->can_announce() ? send(*link) : 0;
 }
 

@@ -38,6 +38,7 @@ class IpHelper {
   int status();
   int start();
   int stop();
+  int valid();       // 0 when start would accept the argument, 1 otherwise
   int find();        // findif's line
   int announce();    // of an address that need not be here, as SendArp does
   int announcing();  // whether that still goes on: `running` or `stopped`, exit 0

@@ -15,7 +15,7 @@ namespace {
 using um::tools::IpHelper;
 
 int usage() {
-  std::cerr << "usage: ip_helper {status|start|stop|find|announce|announcing|silence}\n"
+  std::cerr << "usage: ip_helper {status|start|stop|valid|find|announce|announcing|silence}\n"
                "           [-n script] [-6] [-a] [-d] [-f] [-i ms] [-r count] [-k hook]\n"
                "           ip-address[/netmaskbits[/interface[:label][/broadcast]]]\n";
   return 2;
@@ -60,6 +60,7 @@ int main(int argc, char** argv) {
   if (verb == "status") return helper.status();
   if (verb == "start") return helper.start();
   if (verb == "stop") return helper.stop();
+  if (verb == "valid") return helper.valid();
   if (verb == "find") return helper.find();
   if (verb == "announce") return helper.announce();
   if (verb == "announcing") return helper.announcing();

@@ -13,7 +13,7 @@ inline Link link(const std::string& name, int index = 2) {
   link.index = index;
   link.name = name;
   link.loopback = name == "lo";
-  link.up = true;
+  link.up = link.carrier = true;
   link.hardware_type = link.loopback ? 772 : 1;
   link.mac = {0x02, 0, 0, 0, 0, 1};
   link.broadcast = Bytes(6, 0xff);
