@@ -103,8 +103,8 @@ struct Minimum {
 
 struct Endpoint {
   Family family = Family::kInet;
-  std::string address;    // numeric, IPv6 compressed without brackets; empty for a firewall mark
-  std::string port_text;  // as written; "0" where none was given
+  std::string address;  // numeric, IPv6 compressed without brackets; empty for a firewall mark
+  std::string port_text = "0";  // as written; "0" where none was given
   std::uint16_t port = 0;
 
   std::string server() const;  // "10.0.0.1", "[2001:db8::1]"
@@ -210,9 +210,17 @@ struct VirtualService {
   bool is_mark() const { return protocol == Protocol::kFwm; }
 };
 
+/// A line that means something else to ldirectord 4.12, or that it refuses (`check --legacy`).
+struct LegacyDifference {
+  Span where;
+  bool refused = true;  // false: accepted, with another meaning
+  std::string text;     // "4.12 loses the receive string of this line"
+};
+
 struct LdirectordConfig {
   Globals globals;
   std::vector<VirtualService> virtuals;
+  std::vector<LegacyDifference> legacy_differences;
 };
 
 /// The two questions of the old parser to the file system. Implemented by LocalFiles

@@ -34,6 +34,11 @@ struct Effective {
   std::optional<Fallback> fallback;  // complete with its port; for a mark port 0 (decision L13)
 };
 
+/// The given numbers that are in force; nullptr: none is given, the default counts. Timeouts stand
+/// in for each other.
+const Number* check_timeout_given(const Globals& globals, const VirtualService& service);
+const Number* negotiate_timeout_given(const Globals& globals, const VirtualService& service);
+
 Effective effective(const Globals& globals, const VirtualService& service);
 
 std::string virtual_name(const VirtualService& v);  // "10.0.0.1:80", "[2001:db8::1]:80", "5"
