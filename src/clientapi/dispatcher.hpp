@@ -91,7 +91,6 @@ class Dispatcher {
     unsigned mask = kDefaultMask;
     int signal = 0;
     std::optional<unsigned> generation;  // client_gen, from the first message on
-    std::uint64_t order = 0;             // of sign-on
   };
   using Connections = std::map<ConnectionId, Connection>;
 
@@ -100,6 +99,8 @@ class Dispatcher {
   void refuse(ConnectionId id, const Connection& client, const std::string& reason, bool announce,
               Effects& out);
   void request(ConnectionId id, Connection& client, const wire::Message& request, Effects& out);
+  void client_status(ConnectionId id, const Connection& client, const wire::Message& request,
+                     Effects& out);
   bool is_from(const Connection& client, const wire::Message& request, Effects& out) const;
   void cluster_message(ConnectionId id, Connection& client, wire::Message message, Effects& out);
   void sign_off(ConnectionId id, const Connection& client, std::string_view reason, Effects& out);
@@ -108,7 +109,6 @@ class Dispatcher {
   wire::Message sign_on_reply(std::string_view refusal) const;
   wire::Message client_notice(std::string_view status, std::string_view name, std::string_view info,
                               const Connection& client) const;
-  Connections::iterator find_client(std::string_view name);
   Connections::const_iterator find_client(std::string_view name) const;
 
   const Node& node_;
@@ -116,7 +116,6 @@ class Dispatcher {
   AccessRules rules_;
   Connections connections_;
   unsigned next_generation_ = 0;
-  std::uint64_t next_order_ = 0;
 };
 
 }  // namespace um::clientapi
