@@ -242,6 +242,11 @@ Parsed<HaConfig> parse_ha_cf(const Source& source);
 /// The value that `cl_status hbparameter -p NAME` shows; nothing when unset or unknown.
 std::optional<std::string_view> parameter(const HaConfig& config, std::string_view name);
 
+/// What every child of the daemon finds in its environment (spec 10): the recorded parameters as
+/// HA_<name>, the `env` pairs, and what scripts expect of heartbeat. In order; a later pair wins.
+std::vector<std::pair<std::string, std::string>> child_environment(const HaConfig& config,
+                                                                   std::string_view own_node);
+
 /// What `heartbeat -v` prints before it starts (spec 8.1).
 std::string listing(const HaConfig& config, std::string_view own_node);
 /// What `heartbeat -D` prints; `wiki`: with -W.

@@ -63,6 +63,23 @@ bool is_ping(const Medium& medium) {
          std::holds_alternative<PingGroup>(medium);
 }
 
+std::vector<std::pair<std::string, std::string>> child_environment(const HaConfig& config,
+                                                                   std::string_view own_node) {
+  std::vector<std::pair<std::string, std::string>> out{
+      {"HA_CURHOST", std::string(own_node)},
+      {"HA_DIR", "/etc/ha.d/"},
+      {"HA_FUNCS", "/etc/ha.d//shellfuncs"},
+      {"HA_DATEFMT", "%Y/%m/%d_%T\t"},
+      {"HA_LOGFILE", config.log.logfile},
+      {"HA_DEBUGLOG", config.log.debugfile},
+      {"HA_COMPRESSION", config.compression.module},
+      {"OCF_ROOT", "/usr/lib/ocf"}};
+  if (config.log.logfacility) out.emplace_back("HA_LOGFACILITY", *config.log.logfacility);
+  for (const Parameter& p : config.parameters) out.emplace_back("HA_" + p.name, p.value);
+  for (const auto& [name, value] : config.environment) out.emplace_back("HA_" + name, value);
+  return out;
+}
+
 std::string listing(const HaConfig& config, std::string_view own_node) {
   std::string out = fmt::format(
       "#\n#\tLinux-HA heartbeat configuration (on {})\n#\n\n{}"

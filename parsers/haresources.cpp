@@ -116,10 +116,9 @@ class Expander {
       Line line = physical(number);
       line.text = line.text.substr(0, line.text.find('#'));  // a continued line keeps its #
       logical.append(line.text, line.begin);
-      while (line.continues()) {
+      while (line.continues() && number < source_.line_count()) {
         logical.text.pop_back();
         logical.offsets.pop_back();
-        if (number == source_.line_count()) break;
         line = physical(++number);
         warn_about_comment(line);
         logical.append(line.text, line.begin);

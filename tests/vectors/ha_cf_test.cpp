@@ -32,6 +32,45 @@ bool has_option(const test::HaVector& v, const std::string& option) {
   return std::ranges::find(v.command, option) != v.command.end();
 }
 
+/// What the old program logged when it opened the medium; empty for kinds that name no values.
+struct StartedLine {
+  std::string operator()(const Bcast& m) const {
+    return fmt::format("UDP Broadcast heartbeat started on port {0} ({0}) interface {1}", m.port,
+                       m.interface);
+  }
+  std::string operator()(const Mcast& m) const {
+    return fmt::format(
+        "UDP multicast heartbeat started for group {} port {} interface {} (ttl={} loop={})",
+        m.group, m.port, m.interface, m.ttl, static_cast<int>(m.loop));
+  }
+  std::string operator()(const Ucast& m) const {
+    return fmt::format("ucast: started on port {} interface {} to {}", m.port, m.interface,
+                       m.address);
+  }
+  std::string operator()(const Ucast6& m) const {
+    const std::string scope = m.address.starts_with("fe80") ? "%" + m.interface : "";
+    return fmt::format("ucast6: heartbeat started for [{}{}]:{} on interface {}", m.address, scope,
+                       m.port, m.interface);
+  }
+  std::string operator()(const Mcast6& m) const {
+    return fmt::format(
+        "UDP multicast heartbeat started for [{}]:{} on interface {} (hops={} loop={})", m.group,
+        m.port, m.interface, m.hops, static_cast<int>(m.loop));
+  }
+  template <class Other>
+  std::string operator()(const Other&) const {
+    return {};
+  }
+};
+
+std::vector<std::string> started_lines(const HaConfig& config) {
+  std::vector<std::string> lines;
+  for (const MediumLine& line : config.media)
+    if (std::string text = std::visit(StartedLine{}, line.medium); !text.empty())
+      lines.push_back(std::move(text));
+  return lines;
+}
+
 struct Counts {
   std::size_t starts = 0;
   std::size_t same = 0;
@@ -84,6 +123,32 @@ TEST(HaCfVectors, HaveTheirRecordedOutcomeOrAListedDifference) {
 TEST(HaCfVectors, TheDefaultTablesAreTheRecordedOnes) {
   EXPECT_EQ(default_listing(false), test::load_ha_vector("cli-opt_D").stdout_text);
   EXPECT_EQ(default_listing(true), test::load_ha_vector("cli-opt_DW").stdout_text);
+}
+
+TEST(HaCfVectors, MediaOpenOnTheRecordedPorts) {
+  std::size_t compared = 0;
+  for (const std::string& name : test::ha_vector_names()) {
+    const test::HaVector v = test::load_ha_vector(name);
+    const Verdict ours = validate(test::bed_for(name), {});
+    if (!is_a_start(v) || v.result != "accepted" || !ours.ok() || v.media_lines.empty()) continue;
+    ++compared;
+    EXPECT_EQ(started_lines(ours.config), v.media_lines) << name;
+  }
+  fmt::print("{} vectors with media lines\n", compared);
+  EXPECT_GT(compared, 300u);
+}
+
+TEST(HaCfVectors, ARespawnedClientFindsTheRecordedEnvironment) {
+  for (const char* name : {"env-child-all", "env-child-legacy"}) {
+    const Verdict ours = validate(test::bed_for(name), {});
+    std::map<std::string, std::string> environment;
+    for (const auto& [key, value] : child_environment(ours.config, ours.own_node))
+      environment[key] = value;
+    auto recorded = test::load_ha_vector(name).child_environment;
+    // H13: `env Z=p,q` gave HA_q what lay in memory.
+    if (recorded.contains("HA_q")) recorded["HA_q"] = "";
+    EXPECT_EQ(environment, recorded) << name;
+  }
 }
 
 TEST(HaCfVectors, EveryRefusalSaysWhere) {

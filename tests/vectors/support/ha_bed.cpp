@@ -132,6 +132,25 @@ FakeMachine recording_machine() {
   return bed;
 }
 
+void load_media_lines(const Json& json, HaVector& v) {
+  static const std::regex kStarted(".* info: glib: (.*[ :]started (on port|for) .*)");
+  std::smatch match;
+  const Json logs = json.value("log_after_fork", Json::object());
+  if (logs.empty()) return;
+  for (const std::string line : logs.front())  // the others hold the same lines again
+    if (std::regex_match(line, match, kStarted)) v.media_lines.push_back(match[1].str());
+}
+
+void load_environment(const Json& json, HaVector& v) {
+  const Json collected = json.value("collect", Json::object());
+  for (const auto& [command, lines] : collected.items()) {
+    if (command != "sort /tmp/childenv") continue;
+    for (const std::string line : lines)
+      if (line.starts_with("HA_") || line.starts_with("OCF_"))
+        v.child_environment[line.substr(0, line.find('='))] = line.substr(line.find('=') + 1);
+  }
+}
+
 }  // namespace
 
 HaVector load_ha_vector(const std::string& name) {
@@ -143,13 +162,14 @@ HaVector load_ha_vector(const std::string& name) {
   if (json.contains("cmd")) v.command = json["cmd"].get<std::vector<std::string>>();
   for (const auto& raw : json["stderr"]) {
     const std::string line = plain_line(raw.get<std::string>());
-    v.debug_lines |= line.starts_with("debug: ");
     if (!only_when_debugging(line)) v.stderr_text += bytes_of(line) + "\n";
   }
   if (json.contains("stdout"))
     for (const auto& line : json["stdout"])
       v.stdout_text += bytes_of(line.get<std::string>()) + "\n";
   v.stderr_text = one_line_end(v.stderr_text);
+  load_media_lines(json, v);
+  load_environment(json, v);
   return v;
 }
 

@@ -1,6 +1,7 @@
 // ha_bed.hpp - the machine on which the ha.cf vectors were recorded
 // (tests/vectors/ha-cf/README.md), as far as a configuration can see it.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ struct HaVector {
   std::vector<std::string> command;
   std::string stderr_text;  // without the time stamps, debug lines and what only debugging shows
   std::string stdout_text;
-  bool debug_lines = false;
+  std::vector<std::string> media_lines;  // "... heartbeat started ..." after the fork, in order
+  std::map<std::string, std::string> child_environment;  // what a respawned client saw
 };
 
 HaVector load_ha_vector(const std::string& name);
