@@ -7,6 +7,16 @@ namespace um::cluster {
 
 using wire::Message;
 
+namespace {
+
+std::string joined(const std::set<std::string, std::less<>>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
+  return text.empty() ? "-" : text;
+}
+
+}  // namespace
+
 std::string_view to_string(GroupState state) {
   switch (state) {
     case GroupState::kIdle: return "idle";
@@ -21,9 +31,10 @@ std::string_view to_string(GroupState state) {
 
 Ownership::Ownership(const Config& config, const ClusterView& cluster)
     : config_(config), cluster_(cluster) {
-  mine_ = holdings_from(config_.held_at_start).value_or(Holdings::kNone);
+  homes_ = homes_in(holdings_from(config_.held_at_start).value_or(Holdings::kNone));
   for (const std::string& key : keys_of(Holdings::kAll))
-    groups_[key].state = has(mine_, set_of(key)) ? GroupState::kHeld : GroupState::kIdle;
+    groups_[key].state =
+        homes_.contains(group_of(key)->node) ? GroupState::kHeld : GroupState::kIdle;
 }
 
 // ---- what happens -------------------------------------------------------------------------------
@@ -34,14 +45,14 @@ void Ownership::message(const Message& message, Now now, Outbox& out) {
   if (type == "shutdone") {
     if (is_self(from)) {
       state_ = State::kShutdown;
-      mine_ = Holdings::kNone;
+      homes_.clear();
     } else if (config_.manage_resources) {
       on_shutdone_from_other(from, now, out);
     }
   }
   if (config_.manage_resources) {
     if (type == "starting")
-      on_starting(message, out);
+      on_starting(message, now, out);
     else if (type == "resource")
       on_resource(message, now, out);
     else if (type == "ask_resources")
@@ -111,7 +122,7 @@ void Ownership::tick(Now now, Outbox& out) {
     settle_at_.reset();
     if (state_ == State::kResourcesReceived && fences_.empty()) {
       settle(out);
-      audit(out);
+      audit(now, out);
     }
   }
   expire_standby(now, out);
@@ -119,6 +130,7 @@ void Ownership::tick(Now now, Outbox& out) {
   hand_over_failed_groups(now, out);
   announce_if_due(now, out);
   warn_of_slow_jobs(now, out);
+  report_unowned(now, out);
   if (shutdown_patience_ && now.monotonic >= *shutdown_patience_) {
     shutdown_patience_.reset();
     shutdown_impatient_ = true;
@@ -138,6 +150,7 @@ std::optional<TimePoint> Ownership::next_deadline() const {
   };
   consider(settle_at_);
   consider(standby_.until);
+  consider(unowned_report_at_);
   if (unanswered_) consider(unanswered_->until);
   if (failback_at_) consider(failback_at_);
   consider(emergency_at_);
@@ -157,7 +170,7 @@ std::optional<TimePoint> Ownership::next_deadline() const {
 
 std::string_view Ownership::rsc_status() const {
   if (!stable()) return "transition";
-  return nice() ? to_string(mine_) : "none";
+  return nice() ? to_string(mine()) : "none";
 }
 
 std::vector<GroupStatus> Ownership::groups() const {
@@ -198,11 +211,34 @@ void Ownership::set_all_peers_stable(bool stable) {
   for (const std::string& name : live_peers()) peers_[name].stable = stable;
 }
 
-Holdings Ownership::peer_holds() const {
-  Holdings all = Holdings::kNone;
-  for (const std::string& name : live_peers())
-    if (auto known = peers_.find(name); known != peers_.end()) all = all | known->second.holds;
-  return all;
+bool Ownership::peer_holds(std::string_view home) const {
+  return std::ranges::any_of(live_peers(), [&](const std::string& name) {
+    auto known = peers_.find(name);
+    return known != peers_.end() && known->second.homes.contains(home);
+  });
+}
+
+Holdings Ownership::mine() const {
+  bool local = homes_.contains(config_.node);
+  bool foreign = homes_.size() > (local ? 1U : 0U);
+  return (local ? Holdings::kLocal : Holdings::kNone) |
+         (foreign ? Holdings::kForeign : Holdings::kNone);
+}
+
+Ownership::Nodes Ownership::homes_in(Holdings set) const {
+  Nodes homes;
+  for (const NodeConfig& node : config_.nodes)
+    if (node.kind == NodeKind::kNormal &&
+        has(set, is_self(node.name) ? Holdings::kLocal : Holdings::kForeign))
+      homes.insert(node.name);
+  return homes;
+}
+
+void Ownership::give_up_homes(Holdings set) {
+  for (const std::string& home : homes_in(set)) {
+    homes_.erase(home);
+    took_.erase(home);
+  }
 }
 
 bool Ownership::stable() const {
@@ -277,11 +313,11 @@ GroupState Ownership::state_of(std::string_view key) const {
 
 Message Ownership::resource_message(bool stable, std::string_view info) const {
   Message message("resource");
-  message.set("rsc_hold", to_string(mine_))
+  message.set("rsc_hold", to_string(mine()))
       .set("rtype", "full")
       .set("isstable", stable ? "1" : "0");
   if (!info.empty()) message.set("info", info);
-  if (knows_new_pair()) message.set("umtook", to_string(took_ & mine_));
+  if (knows_new_pair()) message.set("umheld", joined(homes_)).set("umtook", joined(took_));
   return message;
 }
 

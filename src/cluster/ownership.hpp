@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,7 +78,7 @@ class Ownership {
   std::string_view rsc_status() const;
   /// What this node is responsible for: to be saved at each change and given back after a crash of
   /// the engine as Config::held_at_start (decision H28).
-  Holdings mine() const { return mine_; }
+  Holdings mine() const;
   std::vector<GroupStatus> groups() const;
 
  private:
@@ -92,9 +93,11 @@ class Ownership {
   };
   enum class Phase : std::uint8_t { kNot, kMe, kOther, kDone };
 
+  using Nodes = std::set<std::string, std::less<>>;
+
   struct Peer {
-    Holdings holds = Holdings::kNone;  // as it says: its foreign set contains our groups
-    Holdings took = Holdings::kNone;   // acquired by takeover, as a new pair says (R3)
+    Nodes homes;  // whose groups it says it runs
+    Nodes took;   // of these: acquired by takeover, as a new pair says (R3)
     bool stable = false;
     bool released = false;          // holds nothing, and said so in a way that can be trusted (R11)
     bool said_starting = false;     // since it (re)started
@@ -165,6 +168,7 @@ class Ownership {
 
   static constexpr Duration kStandbyPatience = std::chrono::hours(1);
   static constexpr Duration kHandOverAfter = std::chrono::seconds(30);
+  static constexpr Duration kUnownedFor = std::chrono::seconds(2);
   static constexpr Duration kSlowJob = std::chrono::seconds(60);
   static constexpr Duration kSlowJobAgain = std::chrono::minutes(5);
 
@@ -176,7 +180,9 @@ class Ownership {
   std::vector<std::string> live_peers() const;
   bool peer_stable() const;
   void set_all_peers_stable(bool stable);
-  Holdings peer_holds() const;
+  bool peer_holds(std::string_view home) const;
+  Nodes homes_in(Holdings set) const;
+  void give_up_homes(Holdings set);
   bool stable() const;
   bool may_say_stable() const;
   bool runs_script(std::string_view type) const;
@@ -204,9 +210,10 @@ class Ownership {
 
   // ---- ownership_start.cpp: from communication up to the first groups
   void on_comm_up_says_starting(Outbox& out);
-  void on_starting(const wire::Message& message, Outbox& out);
+  void on_starting(const wire::Message& message, Now now, Outbox& out);
   void on_resource(const wire::Message& message, Now now, Outbox& out);
   void note_holdings(const wire::Message& message, Outbox& out);
+  Nodes homes_said(const wire::Message& message, Holdings holds) const;
   void on_resource_from_other(const wire::Message& message, Now now, Outbox& out);
   void on_peer_became_stable_before_us(Now now, Outbox& out);
   void on_resource_from_self(const wire::Message& message, Outbox& out);
@@ -219,7 +226,8 @@ class Ownership {
   void foreign_work_done(std::string_view why, Outbox& out);
   void announce_initial_acquisition(std::string_view why, Outbox& out);
   void start_sync_backup();
-  void audit(Outbox& out);
+  void audit(Now now, Outbox& out);
+  void report_unowned(Now now, Outbox& out);
 
   // ---- ownership_takeover.cpp: a node left, died, or came back
   void on_dead_node(const NodeDied& node, Outbox& out);
@@ -235,8 +243,11 @@ class Ownership {
   void on_peer_began_anew(std::string_view node, Now now, Outbox& out);
   void on_partition_healed(std::string_view node, Now now, Outbox& out);
   void resolve_split_brain(const wire::Message& message, Now now, Outbox& out);
-  void yield(Holdings set, Outbox& out);
-  void drop_takeovers();
+  Nodes homes_lost_to(std::string_view name, const Peer& peer) const;
+  void yield(const Nodes& homes, Outbox& out);
+  void drop_takeovers_of(const Nodes& homes);
+  Nodes homes_to_take(const std::string& node) const;
+  std::vector<std::string> keys_of_nodes(const Nodes& homes) const;
   void keep(Now now);
   void announce_again_after(Duration delay, Now now);
   void announce_if_due(Now now, Outbox& out);
@@ -254,6 +265,7 @@ class Ownership {
   void on_done_after_release(Now now, Outbox& out);
   void on_done_lets_us_acquire(const std::string& from, Now now, Outbox& out);
   void acquire_for_standby(Holdings set, Now now);
+  std::vector<std::string> keys_to_acquire(Holdings ours) const;
   void on_done_ends_standby(const std::string& from, Outbox& out);
   void cancel_standby();
   void leave_standby_but_finish_work();
@@ -295,13 +307,14 @@ class Ownership {
   std::map<std::string, Peer, std::less<>> peers_;
 
   State state_ = State::kInit;
-  Holdings mine_ = Holdings::kNone;
-  Holdings took_ = Holdings::kNone;
+  Nodes homes_;  // the nodes whose groups are ours to run; `mine` of the spec is derived from it
+  Nodes took_;   // of these: acquired by takeover, and no peer has agreed to it since (R3)
   bool comm_up_ = false;
   bool takeover_running_ = false;
   bool owe_stable_ = false;  // said "not stable" only because of our own work
   bool own_request_pending_ = false;
   std::string audit_found_;
+  std::optional<TimePoint> unowned_report_at_;
   std::vector<NodeDied> dead_before_comm_up_;
   std::optional<TimePoint> settle_at_;
   bool settle_timer_used_ = false;

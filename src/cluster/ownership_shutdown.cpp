@@ -56,7 +56,7 @@ bool Ownership::may_leave() const {
   if (!shutdown_impatient_ && !queue_.idle()) return false;
   if (!nice()) return true;
   if (standby_.phase != Phase::kNot) return false;
-  bool peer_waits_for_us = state_ == State::kStable && mine_ != Holdings::kNone && !peer_stable();
+  bool peer_waits_for_us = state_ == State::kStable && !homes_.empty() && !peer_stable();
   return shutdown_impatient_ || !peer_waits_for_us;
 }
 
@@ -72,7 +72,8 @@ void Ownership::begin_shutdown(Outbox& out) {
   fences_.clear();
   announce_at_.clear();
   unanswered_.reset();
-  mine_ = Holdings::kNone;
+  homes_.clear();
+  took_.clear();
   state_ = State::kShutdown;
   out.broadcast_status();
   if (nice() && config_.manage_resources) out.broadcast(resource_message(false, "shutdown"));

@@ -43,6 +43,8 @@ void Ownership::on_ask_resources(const Message& message, Now now, Outbox& out) {
     on_other_from_peer(from, now, out);
   } else if (info == "other" && self && standby_.phase == Phase::kOther) {
     // Our own answer.
+  } else if (!self && from != standby_.partner && live_peers().size() > 1) {
+    // What two other nodes, or a third one with our partner, have to say to one another.
   } else if (info == "done" && self && standby_.phase == Phase::kMe) {
     on_done_after_release(now, out);
   } else if (info == "done" && !self && standby_.phase == Phase::kOther) {
@@ -73,6 +75,8 @@ void Ownership::on_me(const Message& message, Now now, Outbox& out) {
     out.log(LogLevel::kWarn, ignored + "local resources in flux.");
   } else if (is_self(from)) {
     on_me_from_self(set_in(message, out), now, out);
+  } else if (has(set_in(message, out), Holdings::kLocal) && !takes_over_duty(from)) {
+    // Another survivor takes the asker's own groups (decision R20).
   } else {
     unanswered_ = {from, set_in(message, out), message.hex("seq").value_or(0),
                    now.monotonic + kAnswerWithin};
@@ -140,8 +144,7 @@ void Ownership::on_other_from_peer(const std::string& from, Now now, Outbox& out
   out.log(LogLevel::kInfo, "standby: " + from + " can take our " +
                                std::string(to_string(standby_.set)) + " resources");
   set_all_peers_stable(false);
-  mine_ = mine_ - standby_.set;
-  took_ = took_ & mine_;
+  give_up_homes(standby_.set);
   out.broadcast(resource_message(false, "standby"));
   standby_.work = work({.purpose = Purpose::kStandbyRelease, .set = standby_.set},
                        JobKind::kGiveGroups, keys_of(standby_.set), WorkQueue::Lane::kFree);
@@ -159,7 +162,7 @@ void Ownership::on_done_lets_us_acquire(const std::string& from, Now now, Outbox
   out.log(LogLevel::kInfo,
           "standby: acquire " + quoted(to_string(standby_.set)) + " resources from " + from);
   Peer& peer = peers_[from];
-  peer.released = peer.holds == Holdings::kNone;
+  peer.released = peer.homes.empty();
   acquire_for_standby(standby_.set, now);
 }
 
@@ -167,8 +170,19 @@ void Ownership::on_done_lets_us_acquire(const std::string& from, Now now, Outbox
 void Ownership::acquire_for_standby(Holdings set, Now now) {
   standby_.phase = Phase::kDone;
   standby_.until = now.monotonic + kStandbyPatience;
-  standby_.work = work({.purpose = Purpose::kStandbyAcquire, .set = mirrored(set)},
-                       JobKind::kTakeGroups, keys_of(mirrored(set)), WorkQueue::Lane::kFree);
+  standby_.work =
+      work({.purpose = Purpose::kStandbyAcquire, .set = mirrored(set)}, JobKind::kTakeGroups,
+           keys_to_acquire(mirrored(set)), WorkQueue::Lane::kFree);
+}
+
+/// "All other groups" of the old protocol means those of the giver and of nodes that are gone.
+std::vector<std::string> Ownership::keys_to_acquire(Holdings ours) const {
+  std::vector<std::string> keys;
+  for (const std::string& key : keys_of(ours)) {
+    const std::string& home = group_of(key)->node;
+    if (is_self(home) || home == standby_.partner || !live(home)) keys.push_back(key);
+  }
+  return keys;
 }
 
 void Ownership::on_done_ends_standby(const std::string& from, Outbox& out) {
@@ -179,7 +193,8 @@ void Ownership::on_done_ends_standby(const std::string& from, Outbox& out) {
   standby_.work.reset();
   if (is_self(from)) {
     out.log(LogLevel::kInfo, "Standby resource acquisition done " + quoted(set) + ".");
-    mine_ = mine_ | taken;
+    for (const std::string& home : homes_in(taken))
+      if (is_self(home) || home == standby_.partner || !live(home)) homes_.insert(home);
     own_work_done("auto_failback", out);
   } else {
     out.log(LogLevel::kInfo, "Other node completed standby takeover of " + set + " resources.");
@@ -197,6 +212,7 @@ void Ownership::cancel_standby() {
     tasks_.erase(*standby_.work);
   }
   standby_.phase = Phase::kNot;
+  standby_.partner.clear();
   standby_.until.reset();
   standby_.work.reset();
 }
@@ -232,7 +248,7 @@ void Ownership::expire_standby(Now now, Outbox& out) {
 
 /// FAILBACK of spec 6.1; the request leaves when nothing is under way any more (decision R2).
 void Ownership::want_failback(Now now) {
-  if (config_.failback != Failback::kOn || !has(mine_, Holdings::kForeign)) {
+  if (config_.failback != Failback::kOn || !has(mine(), Holdings::kForeign)) {
     failback_wanted_ = false;
     return;
   }
@@ -246,7 +262,7 @@ void Ownership::failback_when_possible(Now now, Outbox& out) {
     failback_due_ = true;
   }
   if (!failback_due_) return;
-  if (leaving() || !has(mine_, Holdings::kForeign)) {
+  if (leaving() || !has(mine(), Holdings::kForeign)) {
     failback_due_ = failback_wanted_ = false;
   } else if (ready_to_ask()) {
     failback_due_ = failback_wanted_ = false;

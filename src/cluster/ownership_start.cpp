@@ -10,6 +10,21 @@ namespace um::cluster {
 using wire::Message;
 using namespace std::chrono_literals;
 
+namespace {
+
+/// "nodea,nodeb"; "-" is nobody.
+std::set<std::string, std::less<>> names_in(std::string_view list) {
+  std::set<std::string, std::less<>> names;
+  while (!list.empty()) {
+    std::string_view name = list.substr(0, list.find(','));
+    if (!name.empty() && name != "-") names.emplace(name);
+    list.remove_prefix(std::min(name.size() + 1, list.size()));
+  }
+  return names;
+}
+
+}  // namespace
+
 void Ownership::comm_up(Now now, Outbox& out) {
   comm_up_ = true;
   if (!config_.manage_resources) {
@@ -43,13 +58,15 @@ void Ownership::on_comm_up_says_starting(Outbox& out) {
     }
 }
 
-void Ownership::on_starting(const Message& message, Outbox& out) {
+void Ownership::on_starting(const Message& message, Now now, Outbox& out) {
   std::string_view from = message.get("src");
   if (is_self(from) || !nice()) return;
   Peer& peer = peers_[std::string(from)];
   bool repeated = std::exchange(peer.said_starting, true);
   peer.said_shutdone = false;
-  if (state_ == State::kInit || (state_ == State::kBothStarting && repeated)) {
+  // Before we say `starting` ourselves this is no error, but what R1 builds on.
+  if (state_ == State::kInit) return;
+  if (state_ == State::kBothStarting && repeated) {
     out.log(LogLevel::kError,
             "Received 'starting' message in state " + std::to_string(static_cast<int>(state_)));
     return;
@@ -61,7 +78,7 @@ void Ownership::on_starting(const Message& message, Outbox& out) {
   peer.stable = false;
   if (takeover_running_) out.log(LogLevel::kWarn, "T_STARTING received during takeover.");
   send_held(state_ == State::kStable, out);
-  audit(out);
+  audit(now, out);
 }
 
 void Ownership::on_resource(const Message& message, Now now, Outbox& out) {
@@ -83,7 +100,7 @@ void Ownership::on_resource(const Message& message, Now now, Outbox& out) {
     on_resource_from_self(message, out);
   else
     on_resource_from_other(message, now, out);
-  audit(out);
+  audit(now, out);
 }
 
 void Ownership::note_holdings(const Message& message, Outbox& out) {
@@ -97,14 +114,31 @@ void Ownership::note_holdings(const Message& message, Outbox& out) {
   if (!said)
     out.log(LogLevel::kError, "encode_resources: bad resource type [" + std::string(word) + "]");
   Holdings holds = said.value_or(Holdings::kNone);
-  bool replaces = message.get("rtype") == "full" || holds == Holdings::kNone;
-  peer.holds = replaces ? holds : peer.holds | holds;
+  Nodes homes = homes_said(message, holds);
+  if (message.get("rtype") == "full" || holds == Holdings::kNone)
+    peer.homes = std::move(homes);
+  else
+    peer.homes.merge(homes);
   peer.said_holdings = true;
-  peer.took = holdings_from(message.get("umtook")).value_or(Holdings::kNone);
+  peer.took = names_in(message.get("umtook"));
   // On the way down, or into standby, a node says "none" before it has stopped anything: it has
   // given up its groups only when it says so with `shutdone` or `done` (decision R11).
   std::string_view info = message.get("info");
-  peer.released = peer.holds == Holdings::kNone && info != "shutdown" && info != "standby";
+  peer.released = peer.homes.empty() && info != "shutdown" && info != "standby";
+}
+
+/// A new pair names the nodes; of an old one "foreign" can mean every other node.
+Ownership::Nodes Ownership::homes_said(const Message& message, Holdings holds) const {
+  if (message.has("umheld")) return names_in(message.get("umheld"));
+  std::string_view from = message.get("src");
+  // A new pair's mach_down message follows one that names the homes.
+  if (cluster_.is_new_pair(from) && message.get("rtype") != "full") return {};
+  Nodes homes;
+  for (const NodeConfig& node : config_.nodes)
+    if (node.kind == NodeKind::kNormal &&
+        has(holds, node.name == from ? Holdings::kLocal : Holdings::kForeign))
+      homes.insert(node.name);
+  return homes;
 }
 
 void Ownership::on_resource_from_other(const Message& message, Now now, Outbox& out) {
@@ -129,7 +163,7 @@ void Ownership::on_resource_from_other(const Message& message, Now now, Outbox& 
   }
   if (config_.failback == Failback::kOff) {
     foreign_work_done("T_RESOURCES(them)", out);
-    if (has(peer.holds, Holdings::kForeign)) own_work_done("T_RESOURCES(them)", out);
+    if (peer.homes.contains(config_.node)) own_work_done("T_RESOURCES(them)", out);
   }
   if (state_ != State::kStable && state_ != State::kShutdown && peer_stable())
     on_peer_became_stable_before_us(now, out);
@@ -150,14 +184,15 @@ void Ownership::on_resource_from_self(const Message& message, Outbox& out) {
   if (info == "mach_down") {
     out.log(LogLevel::kInfo, "mach_down takeover complete.");
     takeover_running_ = false;
-    mine_ = mine_ | Holdings::kForeign;
+    // By hand it may have been run for any node; natively its home is noted already.
+    if (!has(mine(), Holdings::kForeign)) homes_.merge(homes_in(Holdings::kForeign));
     failback_wanted_ = true;
     // The message itself says nothing of being stable, which a peer takes for "in transition".
     owe_stable_ = state_ == State::kStable && !leaving() && !live_peers().empty();
     foreign_work_done("mach_down", out);
   }
   if (info == "shutdown") state_ = State::kShutdown;
-  if (has(mine_, Holdings::kLocal)) own_work_done("T_RESOURCES(us)", out);
+  if (homes_.contains(config_.node)) own_work_done("T_RESOURCES(us)", out);
 }
 
 /// Decision R1: when every live node has just started and holds nothing, nobody needs to wait.
@@ -168,7 +203,7 @@ void Ownership::settle_if_everybody_is_idle(Outbox& out) {
     return;
   for (const std::string& name : live_peers()) {
     const Peer& peer = peers_[name];
-    if (!peer.said_starting || !peer.said_holdings || peer.holds != Holdings::kNone) return;
+    if (!peer.said_starting || !peer.said_holdings || !peer.homes.empty()) return;
   }
   settle(out);
 }
@@ -187,11 +222,11 @@ void Ownership::settle(Outbox& out) {
 void Ownership::acquire_own(bool force, Outbox& out) {
   if (leaving() || state_ == State::kShutdown) return;
   if (nice() && !force && standby_.phase == Phase::kNot &&
-      (has(peer_holds(), Holdings::kForeign) || has(mine_, Holdings::kLocal))) {
+      (peer_holds(config_.node) || homes_.contains(config_.node))) {
     out.log(LogLevel::kInfo, "Local Resource acquisition completed. (none)");
     return;
   }
-  if (nice()) mine_ = mine_ | Holdings::kLocal;
+  if (nice()) homes_.insert(config_.node);
   own_request_pending_ = true;
 }
 
@@ -226,7 +261,7 @@ void Ownership::request_own_groups(Now now, Outbox& out) {
 void Ownership::acquire_orphaned_own(Outbox& out) {
   if (!nice() || leaving() || state_ != State::kStable || takeover_running_) return;
   if (standby_.phase != Phase::kNot || !fences_.empty()) return;
-  if (has(mine_, Holdings::kLocal) || has(peer_holds(), Holdings::kForeign)) return;
+  if (homes_.contains(config_.node) || peer_holds(config_.node)) return;
   for (const std::string& name : live_peers())
     if (!peers_[name].said_holdings || !peers_[name].stable) return;
   acquire_own(true, out);
@@ -263,7 +298,7 @@ void Ownership::start_sync_backup() {
       return word == "LVSSyncDaemonSwap" || word.starts_with("LVSSyncDaemonSwap::");
     });
     if (!swaps) continue;
-    bool ours = nice() ? has(mine_, set_of(key)) : set_of(key) == Holdings::kLocal;
+    bool ours = nice() ? homes_.contains(group_of(key)->node) : set_of(key) == Holdings::kLocal;
     if (ours || queue_.busy(key) || state_of(key) == GroupState::kHeld) return;
     keys.push_back(key);
   }
@@ -272,26 +307,35 @@ void Ownership::start_sync_backup() {
          WorkQueue::Lane::kFree);
 }
 
-/// AUDIT of spec 6.1. A line is repeated only when the finding has changed in between.
-void Ownership::audit(Outbox& out) {
-  if (!nice() || !config_.manage_resources) return;
-  Holdings other = peer_holds();
+/// AUDIT of spec 6.1. A line is repeated only when the finding has changed in between, and that
+/// nobody owns a set only when nobody has taken it within a moment (decision R5).
+void Ownership::audit(Now now, Outbox& out) {
+  if (!nice()) return;
   std::string found;
   auto say = [&](std::string_view text) {
     found += text;
     if (audit_found_.find(text) == std::string::npos) out.log(LogLevel::kError, std::string(text));
   };
-  if (has(mine_, Holdings::kLocal) && has(other, Holdings::kForeign))
-    say("Both machines own our resources!");
-  if (has(mine_, Holdings::kForeign) && has(other, Holdings::kLocal))
-    say("Both machines own foreign resources!");
-  if (stable() && !leaving() && !own_request_pending_) {
-    if (!has(mine_, Holdings::kLocal) && !has(other, Holdings::kForeign))
-      say("No one owns our local resources!");
-    if (!has(mine_, Holdings::kForeign) && !has(other, Holdings::kLocal))
-      say("No one owns foreign resources!");
-  }
+  bool ours_twice = false, foreign_twice = false;
+  for (const std::string& home : homes_)
+    if (peer_holds(home)) (is_self(home) ? ours_twice : foreign_twice) = true;
+  if (ours_twice) say("Both machines own our resources!");
+  if (foreign_twice) say("Both machines own foreign resources!");
   audit_found_ = std::move(found);
+  if (!unowned_report_at_) unowned_report_at_ = now.monotonic + kUnownedFor;
+}
+
+void Ownership::report_unowned(Now now, Outbox& out) {
+  if (!unowned_report_at_ || now.monotonic < *unowned_report_at_) return;
+  unowned_report_at_.reset();
+  if (!stable() || leaving() || live_peers().empty()) return;
+  auto owned = [this](const std::string& home) {
+    return homes_.contains(home) || peer_holds(home);
+  };
+  if (!owned(config_.node)) out.log(LogLevel::kError, "No one owns our local resources!");
+  Nodes others = homes_in(Holdings::kForeign);
+  if (!std::ranges::all_of(others, owned))
+    out.log(LogLevel::kError, "No one owns foreign resources!");
 }
 
 }  // namespace um::cluster

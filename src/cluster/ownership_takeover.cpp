@@ -35,8 +35,7 @@ void Ownership::on_dead_node(const NodeDied& node, Outbox& out) {
   if (leaving()) return;
 
   const Peer& peer = peers_[node.node];
-  bool gave_up =
-      node.heard && (nice() ? peer.holds == Holdings::kNone && peer.released : peer.said_shutdone);
+  bool gave_up = node.heard && (nice() ? peer.homes.empty() && peer.released : peer.said_shutdone);
   if (gave_up) {
     on_dead_node_had_released(node.node, out);
   } else if (!takes_over_duty(node.node)) {
@@ -55,15 +54,14 @@ void Ownership::on_dead_node(const NodeDied& node, Outbox& out) {
 void Ownership::on_dead_node_had_released(const std::string& node, Outbox& out) {
   out.log(LogLevel::kInfo, "Dead node " + node + " gave up resources.");
   out.broadcast(stonith_message(node, "unneeded"));
-  if (nice() && mine_ == Holdings::kAll) return;
-  if (nice() && !has(mine_, Holdings::kLocal)) acquire_own(true, out);
-  if (nice() && has(mine_, Holdings::kForeign)) return;
+  if (nice() && !homes_.contains(config_.node)) acquire_own(true, out);
+  if (nice() && homes_.contains(node)) return;
   if (takes_over_duty(node)) take_over(node, out);
 }
 
 void Ownership::on_shutdone_from_other(std::string_view from, Now now, Outbox& out) {
   std::string node(from);
-  Holdings before = mine_;
+  Holdings before = mine();
   forget_holdings_of(node);
   peers_[node].said_shutdone = true;
   if (leaving()) try_shutdown(out);
@@ -92,8 +90,8 @@ bool Ownership::takes_over_duty(std::string_view node) const {
 
 void Ownership::forget_holdings_of(const std::string& node) {
   Peer& peer = peers_[node];
-  peer.holds = Holdings::kNone;
-  peer.took = Holdings::kNone;
+  peer.homes.clear();
+  peer.took.clear();
   peer.stable = true;
   peer.released = true;
 }
@@ -101,19 +99,36 @@ void Ownership::forget_holdings_of(const std::string& node) {
 /// TAKE of spec 6.1.
 void Ownership::take_over(const std::string& node, Outbox& out) {
   out.log(LogLevel::kInfo, "Resources being acquired from " + node + ".");
+  Nodes homes = homes_to_take(node);
   if (runs_script("status")) {
     run_status_script_for_dead(node, false, {.purpose = Purpose::kTakeoverScript, .node = node});
   } else {
-    work({.purpose = Purpose::kTakeover, .node = node}, JobKind::kTakeGroups, keys_of_node(node),
+    work({.purpose = Purpose::kTakeover, .node = node}, JobKind::kTakeGroups, keys_of_nodes(homes),
          WorkQueue::Lane::kScripts);
   }
   if (nice()) {
-    took_ = took_ | (Holdings::kAll - mine_);
-    mine_ = mine_ | Holdings::kForeign;
+    homes.insert(config_.node);
+    for (const std::string& home : homes)
+      if (homes_.insert(home).second) took_.insert(home);
     forget_holdings_of(node);
     takeover_running_ = true;
   }
   acquire_own(true, out);
+}
+
+/// The node's own groups, and those that it had taken from nodes that are gone.
+Ownership::Nodes Ownership::homes_to_take(const std::string& node) const {
+  Nodes homes = {node};
+  for (const std::string& home : homes_in(Holdings::kForeign))
+    if (nice() && !live(home) && !homes_.contains(home) && !peer_holds(home)) homes.insert(home);
+  return homes;
+}
+
+std::vector<std::string> Ownership::keys_of_nodes(const Nodes& homes) const {
+  std::vector<std::string> keys;
+  for (const std::string& key : keys_of(Holdings::kAll))
+    if (homes.contains(group_of(key)->node)) keys.push_back(key);
+  return keys;
 }
 
 void Ownership::on_takeover_complete(const std::string& node, Outbox& out) {
@@ -210,54 +225,64 @@ void Ownership::on_partition_healed(std::string_view from, Now now, Outbox& out)
   keep(now);
 }
 
-/// Of two new nodes that hold the same set, the one that took it over while they could not hear one
-/// another lets go; when that says nothing, the one whose name sorts later.
+/// Of two new nodes that run the same groups, the one that took them over while they could not hear
+/// one another lets go; when that says nothing, the one whose name sorts later.
 void Ownership::resolve_split_brain(const Message& message, Now now, Outbox& out) {
-  if (!message.has("umtook") || leaving()) return;
-  Peer& peer = peers_[std::string(message.get("src"))];
-  Holdings both = mine_ & mirrored(peer.holds);
-  if (both == Holdings::kNone) {
+  if (!message.has("umheld") || leaving()) return;
+  std::string from(message.get("src"));
+  Peer& peer = peers_[from];
+  bool conflict =
+      std::ranges::any_of(homes_, [&](const auto& home) { return peer.homes.contains(home); });
+  if (!conflict) {
     if (message.get("isstable") != "1") return;
     if (std::exchange(peer.told_of_conflict, false)) announce_again_after(0s, now);
-    took_ = Holdings::kNone;
+    took_.erase(from);
+    took_.erase(config_.node);
     peer.returned = false;
     return;
   }
-  Holdings lost = Holdings::kNone;
-  for (Holdings set : {Holdings::kLocal, Holdings::kForeign}) {
-    if (!has(both, set)) continue;
-    bool we_took = has(took_, set);
-    bool they_took = has(peer.took, mirrored(set));
-    if (we_took == they_took ? config_.node > message.get("src") : we_took) lost = lost | set;
-  }
-  audit(out);
-  bool keeps = lost != both;
+  audit(now, out);
+  Nodes lost = homes_lost_to(from, peer);
+  bool keeps = std::ranges::any_of(
+      homes_, [&](const auto& home) { return peer.homes.contains(home) && !lost.contains(home); });
   if (keeps && !std::exchange(peer.told_of_conflict, true)) {
     keep(now);
     send_held(state_ == State::kStable, out);
   }
-  if (lost != Holdings::kNone) yield(lost, out);
+  if (!lost.empty()) yield(lost, out);
 }
 
-void Ownership::yield(Holdings set, Outbox& out) {
-  mine_ = mine_ - set;
-  took_ = took_ - set;
-  if (has(set, Holdings::kForeign)) drop_takeovers();
+Ownership::Nodes Ownership::homes_lost_to(std::string_view name, const Peer& peer) const {
+  Nodes lost;
+  for (const std::string& home : homes_) {
+    if (!peer.homes.contains(home)) continue;
+    bool we_took = took_.contains(home), they_took = peer.took.contains(home);
+    if (we_took == they_took ? config_.node > name : we_took) lost.insert(home);
+  }
+  return lost;
+}
+
+void Ownership::yield(const Nodes& homes, Outbox& out) {
+  for (const std::string& home : homes) {
+    homes_.erase(home);
+    took_.erase(home);
+  }
+  drop_takeovers_of(homes);
   send_held(false, out);
-  work({.purpose = Purpose::kYield, .set = set}, JobKind::kGiveGroups, keys_of(set),
+  work({.purpose = Purpose::kYield}, JobKind::kGiveGroups, keys_of_nodes(homes),
        WorkQueue::Lane::kFree);
 }
 
 /// A takeover that is still going on would start again what is being yielded.
-void Ownership::drop_takeovers() {
+void Ownership::drop_takeovers_of(const Nodes& homes) {
   std::vector<WorkQueue::Id> dropped;
   for (const auto& [id, task] : tasks_)
-    if (task.purpose == Purpose::kTakeover) dropped.push_back(id);
+    if (task.purpose == Purpose::kTakeover && homes.contains(task.node)) dropped.push_back(id);
   for (WorkQueue::Id id : dropped) {
     queue_.cancel(id);
     tasks_.erase(id);
+    takeover_running_ = false;
   }
-  takeover_running_ = false;
 }
 
 void Ownership::keep(Now now) {

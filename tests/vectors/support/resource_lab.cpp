@@ -64,6 +64,7 @@ struct ResourceLab::Machine {
   std::string name;
   Config config;
   std::unique_ptr<Engine> engine;
+  bool killed = false;
   std::uint64_t life = 0;  // counts starts and crashes: what was planned for another life is void
   std::optional<TimePoint> wake_at;
   std::set<std::string> active;
@@ -132,9 +133,15 @@ void ResourceLab::start(const std::string& node) {
 
 void ResourceLab::crash(const std::string& node) {
   Machine& m = machine(node);
+  m.killed = m.engine != nullptr;
   ++m.life;
   m.engine.reset();
   m.wake_at.reset();
+}
+
+void ResourceLab::leave(Machine& m) {
+  crash(m.name);
+  m.killed = false;
 }
 
 void ResourceLab::stop(const std::string& node) {
@@ -154,6 +161,11 @@ void ResourceLab::inject(const std::string& node, const std::string& resource, A
 void ResourceLab::clear_injection(const std::string& node, const std::string& resource,
                                   AgentAction action) {
   machine(node).injections.erase({resource, action});
+}
+
+void ResourceLab::power_off(const std::string& node) {
+  crash(node);
+  machine(node).active.clear();
 }
 
 void ResourceLab::set_active(const std::string& node, const std::string& resource) {
@@ -230,7 +242,7 @@ void ResourceLab::carry_out(Machine& m, Actions actions) {
       ++m.announcements;
     } else if (std::holds_alternative<Exit>(action)) {
       at(now_, [this, &m, life] {
-        if (m.life == life) crash(m.name);
+        if (m.life == life) leave(m);
       });
     }
   }
@@ -309,7 +321,7 @@ void ResourceLab::call_agent(Machine& m, std::shared_ptr<Job> job,
   Injection injection;
   if (auto found = m.injections.find({name, call.action}); found != m.injections.end())
     injection = found->second;
-  bool succeeds = injection.exit_status == 0 && !injection.keeps_state;
+  bool succeeds = injection.exit_status == 0 || injection.works_all_the_same;
   if (call.action == AgentAction::kStart && succeeds) m.active.insert(name);
   check_twice();
   at(now_ + settings_.agent_time + injection.delay,
@@ -359,6 +371,8 @@ std::string ResourceLab::rsc_status(const std::string& node) const {
   const Machine& m = machine(node);
   return m.engine ? std::string(m.engine->rsc_status()) : "stopped";
 }
+
+bool ResourceLab::was_killed(const std::string& node) const { return machine(node).killed; }
 
 bool ResourceLab::running(const std::string& node) const {
   return machine(node).engine != nullptr;

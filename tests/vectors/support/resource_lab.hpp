@@ -35,7 +35,7 @@ struct Seen {
 struct Injection {
   Duration delay{};
   int exit_status = 0;
-  bool keeps_state = false;  // the call does not change whether it is active
+  bool works_all_the_same = false;  // a failing call that did what it should
 };
 
 struct Settings {
@@ -66,6 +66,8 @@ class ResourceLab {
               Injection injection);
   void clear_injection(const std::string& node, const std::string& resource, AgentAction action);
   void fence_result(int exit_status) { fence_status_ = exit_status; }
+  /// What ran there is gone with the power.
+  void power_off(const std::string& node);
   void set_active(const std::string& node, const std::string& resource);
   Config& config_of(const std::string& node);  // for the next start
 
@@ -77,6 +79,7 @@ class ResourceLab {
   std::string active(const std::string& node) const;
   std::string rsc_status(const std::string& node) const;
   bool running(const std::string& node) const;
+  bool was_killed(const std::string& node) const;
   const Engine& engine(const std::string& node) const;
   /// Resources that are active on two running nodes right now.
   std::vector<std::string> active_twice() const;
@@ -99,6 +102,7 @@ class ResourceLab {
   struct Job;
 
   Now clock() const;
+  void leave(Machine& machine);
   void at(TimePoint when, std::function<void()> what);
   void feed(Machine& machine, const Event& event);
   void carry_out(Machine& machine, Actions actions);
