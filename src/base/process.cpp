@@ -68,6 +68,18 @@ struct Launch {
   int report = -1;
 };
 
+/// A pipe that holds all of `text` and then ends. It never waits: what a pipe cannot hold is
+/// refused.
+bool fill(Pipe& pipe, std::string_view text) {
+  if (!pipe.open()) return false;
+  ::fcntl(pipe.write.get(), F_SETFL, O_NONBLOCK);
+  const bool whole =
+      ::write(pipe.write.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  if (!whole) errno = E2BIG;
+  pipe.write.reset();
+  return whole;
+}
+
 Launch prepare(const Command& command) {
   Launch launch;
   for (const std::string& word : command.argv)
@@ -166,14 +178,16 @@ void Process::State::fail(int error) {
 }
 
 void Process::State::launch() {
+  Pipe input;
   Pipe output;
   Pipe status;
   Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (command.argv.empty()) return fail(EINVAL);
   if (null.get() < 0 || !status.open()) return fail(errno);
   if (command.output == OutputTo::kPipe && !output.open()) return fail(errno);
+  if (!command.input.empty() && !fill(input, command.input)) return fail(errno);
   Launch plan = prepare(command);
-  plan.input = null.get();
+  plan.input = command.input.empty() ? null.get() : input.read.get();
   plan.report = status.write.get();
   if (command.output == OutputTo::kPipe) plan.output = output.write.get();
   if (command.output == OutputTo::kNull) plan.output = null.get();

@@ -51,6 +51,7 @@ struct Command {
   std::string path;               // the file to execute; empty: argv[0]. PATH is not searched
   Environment environment;
   std::string directory;              // empty: ours
+  std::string input;                  // all of stdin, at most 60 KiB; empty: /dev/null
   std::optional<Identity> identity;   // nothing: ours
   OutputTo output = OutputTo::kPipe;  // stdout and stderr together
   std::size_t keep_output = 64 * 1024;

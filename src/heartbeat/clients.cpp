@@ -102,6 +102,7 @@ void Clients::Impl::ended(Client& client, pid_t pid, const Exited& exited) {
     log.write(exited.shell_status() == 0 ? LogLevel::kInfo : LogLevel::kWarn,
               fmt::format("Managed {} process {} exited with return code {}.", command, pid,
                           exited.shell_status()));
+  hooks.ended(pid);
   if (client.leaving) {
     std::erase_if(clients, [&](const auto& c) { return c.get() == &client; });
     return;

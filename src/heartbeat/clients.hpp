@@ -28,7 +28,8 @@ struct ClientState {
 class Clients {
  public:
   struct Hooks {
-    std::function<void()> starting;     // before each start (decision W5)
+    std::function<void()> starting;  // before each start (decision W5)
+    std::function<void(pid_t pid)> ended;
     std::function<void()> failed_fast;  // a failfast client died: the machine must go
     std::function<Environment()> environment;
   };

@@ -17,13 +17,17 @@ struct Paths {
   path pid_file = "/run/heartbeat.pid";      // also locked by the guardian while it lives
   path programs = "/usr/libexec/heartbeat";  // ipfail and the other clients
   path scripts = "/usr/share/heartbeat";     // ResourceManager mach_down hb_standby ...
-  path init_scripts = "/etc/init.d";         // the second place of resource scripts
+  path shipped_rc_scripts = "/usr/share/ultramonkey/rc.d";  // rc.d as we deliver it
+  path init_scripts = "/etc/init.d";                        // the second place of resource scripts
   path ocf_root = "/usr/lib/ocf";
+  path reboot = "/sbin/reboot";
+  path init = "/sbin/init";
   path load_average = "/proc/loadavg";
   path dev_null = "/dev/null";
 
   path ha_cf() const { return etc / "ha.cf"; }
   path authkeys() const { return etc / "authkeys"; }
+  path nodeinfo() const { return etc / "nodeinfo"; }
   path haresources() const { return etc / "haresources"; }
   path resource_scripts() const { return etc / "resource.d"; }
   path rc_scripts() const { return etc / "rc.d"; }
@@ -36,6 +40,7 @@ struct Paths {
   path root_cores() const { return cores() / "root"; }  // working directory of the daemon
   path register_socket() const { return run / "register"; }
   path resource_scratch() const { return run / "rsctmp"; }
+  path owned_addresses() const { return resource_scratch() / "owned"; }  // as address/owned.hpp
 };
 
 /// A file of `etc` as the old daemon spells it in its lines: /etc/ha.d//ha.cf.

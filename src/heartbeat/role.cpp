@@ -96,4 +96,11 @@ pid_t start_role(const std::string& program, const RoleOrder& order, int link) {
   ::_exit(127);
 }
 
+void detach_standard_streams() {
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null < 0) return;
+  for (int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, stream);
+  if (null > STDERR_FILENO) ::close(null);
+}
+
 }  // namespace um::heartbeat

@@ -42,4 +42,7 @@ std::string own_program();
 /// Starts the other process with `link` as kLinkFd. 0 with errno set when that failed.
 pid_t start_role(const std::string& program, const RoleOrder& order, int link);
 
+/// From here on stdin, stdout and stderr are /dev/null: whoever started us waits for their end.
+void detach_standard_streams();
+
 }  // namespace um::heartbeat

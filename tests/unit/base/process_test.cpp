@@ -81,6 +81,12 @@ TEST(Process, AChildHasItsOwnGroupDirectoryAndNoDescriptorsOfOurs) {
   EXPECT_EQ(finish(command).output, "4\n/var/lib\nleader\n");
 }
 
+TEST(Process, InputIsReadToItsEnd) {
+  Command command = shell("tr a-z A-Z");
+  command.input = "action=reboot\nplug=loadb2\n";
+  EXPECT_EQ(finish(command).output, "ACTION=REBOOT\nPLUG=LOADB2\n");
+}
+
 TEST(Process, IgnoredSignalsStayIgnoredInTheChild) {
   Command command = shell("kill -TERM $$; echo survived");
   command.ignored_signals = {SIGTERM};
