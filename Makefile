@@ -10,14 +10,16 @@
 #   tests/bench/NAME_bench.cpp          -> $(B)/bench/NAME
 
 B       ?= build
+V       ?=
+say      = $(if $V,,@printf '  %-5s %s\n' $1 $2;)
 CXX     ?= g++
 VERSION := $(shell cat VERSION)
 
 SAN ?=
 OPT ?= -O2 -g
-# Three warnings of g++ 12 are wrong about the standard library and Asio: its bugs 105651 (restrict), 105329 (array-bounds)
-# and the pooled coroutine frames of Asio, taken for a mismatch of new and delete.
-WARN := -Wall -Wextra -Werror -Wno-mismatched-new-delete -Wno-restrict -Wno-array-bounds -Wno-error=deprecated-declarations
+# Four warnings of g++ 12 are wrong about the standard library and Asio: its bugs 105651 (restrict, stringop-overflow), 105329
+# (array-bounds) and the pooled coroutine frames of Asio, taken for a mismatch of new and delete.
+WARN := -Wall -Wextra -Werror -Wno-mismatched-new-delete -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-error=deprecated-declarations
 SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 comma := ,
 # Debian's hardening flags, always on, so that what is tested is what is packaged.
@@ -71,21 +73,21 @@ pch_for = $(if $(filter $(addsuffix /%,$(addprefix src/,$(ASIOROOMS))) $(addsuff
 $(B)/pch/%.hpp.gch: src/base/pch/%.hpp
 	@mkdir -p $(@D)
 	cp $< $(B)/pch/$*.hpp
-	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -x c++-header $< -o $@
+	$(call say,PCH,$<)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -x c++-header $< -o $@
 
 $(B)/obj/%.o: %.cpp | $(PCH).gch $(PCHASIO).gch
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -include $(call pch_for,$<) -MMD -MP -c $< -o $@
+	$(call say,CXX,$<)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -include $(call pch_for,$<) -MMD -MP -c $< -o $@
 
 define ROOM_RULE
 $(B)/lib/lib$1.a: $(call OBJ,$(call ROOMSRC,$1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	@ar rcs $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call ROOM_RULE,$r)))
 
-LINK = $(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@
+LINK = $(call say,LINK,$@)$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@
 
 $(B)/bin/heartbeat: $(B)/obj/src/heartbeat/main.o $(LIBS)
 	@mkdir -p $(@D)
@@ -121,14 +123,14 @@ FUZZOBJ   := $(foreach r,$(FUZZROOMS),$(patsubst %.cpp,$(B)/fuzzobj/%.o,$(call R
 FUZZFLAGS := -std=c++20 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 $(B)/fuzzobj/%.o: %.cpp
 	@mkdir -p $(@D)
-	clang++ $(CPPFLAGS) $(FUZZFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CLANG,$<)clang++ $(CPPFLAGS) $(FUZZFLAGS) -MMD -MP -c $< -o $@
 $(B)/lib/libfuzzed.a: $(FUZZOBJ)
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	@ar rcs $@ $^
 $(B)/fuzz/%: $(B)/fuzzobj/tests/fuzz/%_fuzz.o $(B)/lib/libfuzzed.a
 	@mkdir -p $(@D)
-	clang++ $(FUZZFLAGS) -fsanitize=fuzzer -o $@ $^ $(SYSLIBS)
+	$(call say,LINK,$@)clang++ $(FUZZFLAGS) -fsanitize=fuzzer -o $@ $^ $(SYSLIBS)
 fuzz: $(FUZZ)                      ## build the fuzz targets
 
 SOURCES := $(shell find src parsers tests -name '*.cpp' -o -name '*.hpp' 2>/dev/null)
