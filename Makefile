@@ -39,7 +39,7 @@ ROOMSRC = $(filter-out %/main.cpp %_main.cpp,$(wildcard $(call ROOMDIR,$1)/*.cpp
 OBJ     = $(patsubst %.cpp,$(B)/obj/%.o,$1)
 LIBS    := $(foreach r,$(ROOMS),$(if $(call ROOMSRC,$r),$(B)/lib/lib$r.a))
 
-SYSLIBS := -lnl-route-3 -lnl-genl-3 -lnl-3 -lcurl -lssl -lcrypto -lcares -lpcre2-8 -lfmt -lz -lbz2 -ldl -lpthread
+SYSLIBS := -lnl-route-3 -lnl-genl-3 -lnl-3 -lssl -lcrypto -lresolv -lpcre2-8 -lfmt -lz -lbz2 -ldl -lpthread
 TESTLIBS := -lgmock -lgtest -lgtest_main
 
 PROGRAMS := $(if $(wildcard src/heartbeat/main.cpp),heartbeat) $(if $(wildcard src/ldirectord/main.cpp),ldirectord) \
