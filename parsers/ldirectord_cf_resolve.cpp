@@ -104,12 +104,15 @@ std::optional<GlobalFallback> SectionResolver::resolve_global(const FallbackSynt
   if (tcp || !udp) out.tcp = fallback(syntax, family, port_text, Protocol::kTcp);
   if (udp && (out.tcp || !tcp)) out.udp = fallback(syntax, family, port_text, Protocol::kUdp);
   if (!out.tcp && !out.udp) return std::nullopt;
-  if (tcp != udp)
+  if (tcp != udp) {
     report_.warning(
         syntax.port.where,
         fmt::format("service {} exists for {} only: {} virtual services get no fallback",
                     shown(syntax.port.text), tcp ? "tcp" : "udp", tcp ? "udp" : "tcp"),
         "write the port as a number; ldirectord since 2007 refuses this line");
+    report_.refused_by_old(syntax.where,
+                           "4.12 refuses a service name for one transport in a global fallback");
+  }
   return out;
 }
 

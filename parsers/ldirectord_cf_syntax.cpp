@@ -99,6 +99,7 @@ FallbackWords words_without_comment(const Piece& value, Report& report) {
   if (hash == std::string_view::npos || !refused) return words;
   report.warning(value.part(hash).span(), "ldirectord since 2007 takes no comment here",
                  "put the comment on a line of its own if an old ldirectord reads this file too");
+  report.refused_by_old(value.part(hash).span(), "4.12 refuses a comment behind a global fallback");
   return last_two_words(value.part(0, hash));
 }
 

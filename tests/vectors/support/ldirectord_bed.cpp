@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include <arpa/inet.h>
@@ -95,12 +96,20 @@ std::optional<std::uint16_t> TableResolver::service(std::string_view name, Trans
 }
 
 std::string RecordedFiles::append_error(const std::string& path) {
-  const bool missing = path.empty() || path.starts_with("/nonexistent");
-  return missing ? "No such file or directory" : "";
+  if (is_directory(path)) return "Is a directory";
+  const std::string::size_type slash = path.rfind('/');
+  const bool here = slash == std::string::npos && !path.empty();
+  const bool there = slash != std::string::npos && is_directory(path.substr(0, slash + 1));
+  return here || there ? "" : "No such file or directory";
 }
 
 bool RecordedFiles::is_directory(const std::string& path) {
-  return path == "/etc/ha.d" || path == "/var/log" || path == "/tmp";
+  static const std::set<std::string> kDirectories{"/",    "/etc",     "/etc/ha.d", "/root",
+                                                  "/run", "/tmp",     "/usr",      "/usr/sbin",
+                                                  "/var", "/var/log", "/var/run"};
+  const std::string::size_type last = path.find_last_not_of('/');
+  const bool root = last == std::string::npos && !path.empty();
+  return kDirectories.contains(root ? "/" : path.substr(0, last + 1));
 }
 
 std::string file_text(const std::string& path) {

@@ -1,0 +1,18 @@
+# Our ldirectord.cf parser against the old one, which runs in a chroot of its own (tests/interop/parsers-peer).
+
+UM_PEER_ROOT ?= /var/cache/ultramonkey/peer-ldirectord
+export UM_PEER_ROOT
+
+PARSERS_BED := $(call OBJ,tests/vectors/support/ldirectord_bed.cpp)
+
+$(B)/test/parsers-dump: $(B)/obj/tests/interop/parsers_dump.o $(PARSERS_BED) $(B)/lib/libparsers.a $(B)/lib/libbase.a
+	@mkdir -p $(@D)
+	$(LINK) $^ -lpcre2-8 -lfmt -lpthread
+tests: $(B)/test/parsers-dump
+
+.PHONY: test-interop-parsers bench-parsers
+test-interop-parsers: $(B)/test/parsers-dump  ## 2,000 made-up configurations and the corpus, against the old parser (as root)
+	tests/interop/parsers-differential $(B)
+
+bench-parsers: $(B)/test/parsers-dump         ## CPU time of our ldirectord.cf parser and of the old one, in one run (as root)
+	tests/bench/parsers $(B)
