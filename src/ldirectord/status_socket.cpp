@@ -1,0 +1,196 @@
+#include "ldirectord/status_socket.hpp"
+
+#include <cstring>
+#include <sstream>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "ldirectord/instance.hpp"
+#include "ldirectord/status.hpp"
+
+namespace um::ldirectord {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::chrono::seconds kPatience{5};
+constexpr std::size_t kMaxClients = 16;
+constexpr std::size_t kMaxRequest = 1024;
+
+std::optional<Admin> admin_of_verb(const std::string& verb) {
+  if (verb == "drain") return Admin::kDrained;
+  if (verb == "disable") return Admin::kDisabled;
+  if (verb == "enable") return Admin::kEnabled;
+  return {};
+}
+
+// "192.168.6.1" stands for each of its ports.
+bool means(const std::string& asked, const std::string& name) {
+  return asked == name || name.substr(0, name.rfind(':')) == asked;
+}
+
+}  // namespace
+
+StatusSocket::StatusSocket(asio::any_io_executor executor, std::string path, Director& director,
+                           AdminState& admin, std::chrono::system_clock::time_point started,
+                           std::function<void()> on_change)
+    : executor_(std::move(executor)),
+      path_(std::move(path)),
+      director_(director),
+      admin_(admin),
+      started_(started),
+      on_change_(std::move(on_change)) {}
+
+void StatusSocket::open(Log& log) {
+  unlink(path_.c_str());
+  boost::system::error_code error;
+  acceptor_.emplace(executor_);
+  const mode_t before = umask(0177);
+  acceptor_->open(Stream(), error);
+  if (!error) acceptor_->bind(Stream::endpoint(path_), error);
+  umask(before);
+  if (!error) acceptor_->listen(16, error);
+  if (error) {
+    log.write(LogLevel::kWarn,
+              fmt::format("WARNING: no status socket at {}: {}", path_, error.message()));
+    acceptor_.reset();
+    return;
+  }
+  asio::co_spawn(executor_, serve(), asio::detached);
+}
+
+void StatusSocket::close() {
+  if (!acceptor_) return;
+  boost::system::error_code ignored;
+  acceptor_->close(ignored);
+  unlink(path_.c_str());
+}
+
+asio::awaitable<void> StatusSocket::serve() {
+  for (;;) {
+    boost::system::error_code error;
+    Stream::socket client(executor_);
+    co_await acceptor_->async_accept(client, asio::redirect_error(asio::use_awaitable, error));
+    if (!acceptor_->is_open()) co_return;
+    if (error) {  // out of descriptors: try again later, not at once
+      asio::steady_timer pause(executor_, std::chrono::milliseconds(100));
+      co_await pause.async_wait(asio::use_awaitable);
+      continue;
+    }
+    if (clients_ >= kMaxClients) continue;
+    asio::co_spawn(executor_, answer(std::move(client)), asio::detached);
+  }
+}
+
+asio::awaitable<void> StatusSocket::answer(Stream::socket client) {
+  ++clients_;
+  auto shared = std::make_shared<Stream::socket>(std::move(client));
+  asio::steady_timer patience(executor_, kPatience);
+  patience.async_wait([shared](const boost::system::error_code& error) {
+    if (!error) shared->close();
+  });
+  boost::system::error_code error;
+  std::string request;
+  const std::size_t size =
+      co_await asio::async_read_until(*shared, asio::dynamic_buffer(request, kMaxRequest), '\n',
+                                      asio::redirect_error(asio::use_awaitable, error));
+  if (!error) {
+    const std::string reply = respond(request.substr(0, size - 1));
+    co_await asio::async_write(*shared, asio::buffer(reply),
+                               asio::redirect_error(asio::use_awaitable, error));
+  }
+  patience.cancel();
+  --clients_;
+}
+
+std::string StatusSocket::respond(const std::string& request) {
+  std::istringstream words(request);
+  std::string verb, what, where;
+  words >> verb >> what >> where;
+  if (auto admin = admin_of_verb(verb)) return change_admin(*admin, what, where);
+  if (verb != "status") return "error unknown request\n";
+  const auto uptime =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() - started_);
+  const Report report{director_, director_.connections(), config_error_, uptime,
+                      read_clock().monotonic};
+  if (what == "json") return "ok\n" + render_json(report);
+  if (what == "prometheus") return "ok\n" + render_prometheus(report);
+  return "ok\n" + render_verbose(report);
+}
+
+std::string StatusSocket::change_admin(Admin admin, const std::string& real,
+                                       const std::string& where) {
+  std::string text;
+  const ipvs::ConnectionTable connections = director_.connections();
+  const Roster& roster = director_.roster();
+  std::set<std::string> names;
+  for (std::size_t v = 0; v < roster.virtuals.size(); ++v) {
+    const RosterVirtual& virt = roster.virtuals[v];
+    if (!where.empty() && virt.name != where && virt.id != where) continue;
+    for (std::size_t r = 0; r < virt.reals.size(); ++r) {
+      if (!means(real, virt.reals[r].name)) continue;
+      director_.set_admin(v, r, admin);
+      if (!where.empty() && !admin_.set(virt.name, virt.reals[r].name, admin))
+        return fmt::format("error cannot remember it: {}\n", std::strerror(errno));
+      names.insert(virt.reals[r].name);
+      std::uint32_t active = 0;
+      if (auto service = connections.find(virt.key); service != connections.end())
+        if (auto found = service->second.find(virt.reals[r].at); found != service->second.end())
+          active = found->second.active;
+      text += fmt::format("{} {} in {}: {} active connections\n", name_of(admin),
+                          virt.reals[r].name, virt.name, active);
+    }
+  }
+  if (names.empty()) return fmt::format("error no real server {} here\n", real);
+  if (where.empty())
+    for (const std::string& name : names)
+      if (!admin_.set("*", name, admin))
+        return fmt::format("error cannot remember it: {}\n", std::strerror(errno));
+  on_change_();
+  return "ok\n" + text;
+}
+
+std::optional<std::string> ask_director(const std::string& path, const std::string& request) {
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return {};
+  const timeval limit{kPatience.count(), 0};
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::optional<std::string> answer;
+  if (path.size() < sizeof address.sun_path) {
+    std::memcpy(address.sun_path, path.data(), path.size());
+    const std::string line = request + "\n";
+    if (connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+        write(socket, line.data(), line.size()) == static_cast<ssize_t>(line.size())) {
+      std::string text;
+      std::array<char, 4096> part{};
+      ssize_t size = 0;
+      while ((size = read(socket, part.data(), part.size())) > 0)
+        text.append(part.data(), static_cast<std::size_t>(size));
+      if (size == 0 && !text.empty()) answer = std::move(text);
+    }
+  }
+  ::close(socket);
+  return answer;
+}
+
+std::string admin_file(const std::string& config) {
+  const std::string socket = socket_path(config);
+  const std::size_t slash = socket.rfind('/');
+  const std::string name = socket.substr(slash + 1, socket.size() - slash - 1 - 5);
+  return "/var/lib/ldirectord/" + name + ".admin";
+}
+
+}  // namespace um::ldirectord
