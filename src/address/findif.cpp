@@ -31,19 +31,20 @@ const Assigned* neighbour_of(const Ip& ip, const Table& table) {
   return best;
 }
 
+/// Only a network that the interface is in already has a known broadcast address.
 std::optional<Ip> broadcast_on(const Assigned& place, const Table& table) {
   for (const Assigned& a : table.addresses)
-    if (a.device == place.device && a.ip != place.ip && a.broadcast && place.ip.in(a.ip, a.prefix))
+    if (a.device == place.device && a.ip != place.ip && a.broadcast && a.prefix <= place.prefix &&
+        place.ip.in(a.ip, a.prefix))
       return a.broadcast;
-  if (place.prefix >= 31 || place.ip.is_loopback()) return {};
-  return place.ip.broadcast(place.prefix);
+  return {};
 }
 
 std::optional<Ip> broadcast_of(const Spec& spec, const Assigned& place, const Table& table) {
   switch (spec.broadcast_word) {
     case BroadcastWord::kGiven: return spec.broadcast;
     case BroadcastWord::kHostBits: return place.ip.broadcast(place.prefix);
-    case BroadcastWord::kNone: return {};
+    case BroadcastWord::kNetwork: return place.ip.network(place.prefix);
     case BroadcastWord::kUnset: break;
   }
   return broadcast_on(place, table);
@@ -68,6 +69,7 @@ Result<Assigned> find_interface(const Spec& spec, const Table& table) {
   place.ip = *spec.ip;
   place.device = spec.device;
   place.label = spec.label;
+  if (place.ip.is_loopback()) place.scope = Scope::kHost;  // the kernel insists
   if (place.ip.is_v6()) return find_v6(spec, std::move(place), table);
 
   const Route* route = best_route(place.ip, spec.device, table);

@@ -2,9 +2,9 @@
 //
 // Pure. Explicit words of the spec win over everything; what is missing comes from the routes: the
 // one that covers the address with the longest prefix, then the lowest metric, and the default
-// route only when a PREFIX was given (decision S11). A missing broadcast is that of the
-// interface's own address in the same network, else all host bits set (none for /31 and /32).
-// IPv6: the interface that holds a global address of the same prefix.
+// route only when a PREFIX was given (decision S11). A missing broadcast is that of the address
+// that the interface has in the same network already; without one there is none (spec 3.4,
+// observed). IPv6: the interface that holds a global address of the same prefix.
 #pragma once
 #include <string>
 

@@ -63,6 +63,13 @@ Ip Ip::broadcast(int prefix) const {
   return result;
 }
 
+Ip Ip::network(int prefix) const {
+  Ip result = *this;
+  const Ip mask = netmask(prefix);
+  for (std::size_t i = 0; i < 4; ++i) result.bytes_[i] &= mask.bytes_[i];
+  return result;
+}
+
 std::optional<int> Ip::as_prefix() const {
   if (v6_) return {};
   int prefix = 0;

@@ -37,6 +37,8 @@ class Ip {
   bool in(const Ip& network, int prefix) const;
   /// The IPv4 address with all host bits of the prefix set.
   Ip broadcast(int prefix) const;
+  /// The IPv4 address with all host bits of the prefix clear.
+  Ip network(int prefix) const;
   /// 24 for 255.255.255.0; nothing when the one-bits are not all in front.
   std::optional<int> as_prefix() const;
 

@@ -63,7 +63,7 @@ void read_broadcast(Spec& spec, std::string_view word) {
   if (word == "+") {
     spec.broadcast_word = BroadcastWord::kHostBits;
   } else if (word == "-") {
-    spec.broadcast_word = BroadcastWord::kNone;
+    spec.broadcast_word = BroadcastWord::kNetwork;
   } else if (const auto ip = Ip::parse(word); ip && ip->is_v4()) {
     spec.broadcast_word = BroadcastWord::kGiven;
     spec.broadcast = *ip;

@@ -4,9 +4,9 @@
 //     ADDR/PREFIX/BROADCAST                            192.168.0.105/24/192.168.0.255
 //
 // (spec resource-scripts 3.1). PREFIX may be a dotted netmask. BROADCAST may be `+` (all host bits
-// one) or `-` (none). Parsing never fails as a whole: `stop` and `status` need only the address and
-// must work with the rest of a line that `start` refuses (decision S9), so what is wrong is noted
-// in `problem` and everything that could be read is there.
+// set) or `-` (all of them clear), as in ip(8). Parsing never fails as a whole: `stop` and `status`
+// need only the address and must work with the rest of a line that `start` refuses (decision S9),
+// so what is wrong is noted in `problem` and everything that could be read is there.
 #pragma once
 #include <optional>
 #include <string>
@@ -16,7 +16,7 @@
 
 namespace um::address {
 
-enum class BroadcastWord { kUnset, kNone, kHostBits, kGiven };
+enum class BroadcastWord { kUnset, kNetwork, kHostBits, kGiven };
 
 struct Spec {
   std::optional<Ip> ip;

@@ -68,9 +68,12 @@ std::vector<Step> start_steps(const Assigned& place, const Table& table) {
   return steps;
 }
 
-std::vector<Step> stop_steps(const Ip& ip, const std::vector<Assigned>& saved, const Table& table) {
+std::vector<Step> stop_steps(const Ip& ip, std::string_view device,
+                             const std::vector<Assigned>& saved, const Table& table) {
   std::vector<Step> steps;
-  for (const Assigned& a : on_real_links(ip, table)) steps.push_back({Step::Kind::kRemove, a});
+  for (const Assigned& a : table.holding(ip))
+    if (!table.is_loopback(a.device) || a.device == device)
+      steps.push_back({Step::Kind::kRemove, a});
   if (!on_loopback(ip, table).empty()) return steps;  // somebody has put it back already
   for (const Assigned& copy : saved) steps.push_back({Step::Kind::kAdd, copy});
   return steps;

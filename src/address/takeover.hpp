@@ -36,8 +36,10 @@ struct Step {
 /// removed only after the address is where it belongs.
 std::vector<Step> start_steps(const Assigned& place, const Table& table);
 
-/// Takes the address off every real interface and puts `saved` back on loopback.
-std::vector<Step> stop_steps(const Ip& ip, const std::vector<Assigned>& saved, const Table& table);
+/// Takes the address off every real interface and puts `saved` back on loopback. From a loopback
+/// interface it is taken only when that is the configured `device`.
+std::vector<Step> stop_steps(const Ip& ip, std::string_view device,
+                             const std::vector<Assigned>& saved, const Table& table);
 
 /// Addresses of the same interface that went away together with `removed`: the kernel deletes the
 /// secondary addresses with their primary one unless promote_secondaries is set.

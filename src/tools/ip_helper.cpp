@@ -87,10 +87,18 @@ Result<Assigned> IpHelper::place_in(Table& table) {
   if (spec_.problem.empty() && (spec_.device.empty() || !spec_.prefix))
     if (auto read = netlink_->read_routes(table); !read) return read.error();
   auto place = address::find_interface(spec_, table);
-  if (place && request_.alias && place->label.empty())
-    place->label = address::free_alias(place->device, table).value_or("");
+  if (place && request_.alias) {
+    if (place->label.empty()) place->label = address::free_alias(place->device, table).value_or("");
+    // ifconfig, which set the aliases until now, always gave one.
+    if (!place->broadcast && place->prefix < 31)
+      place->broadcast = place->ip.broadcast(place->prefix);
+  }
   if (place) place->without_dad = request_.without_dad;
   return place;
+}
+
+std::string IpHelper::configured_device() const {
+  return spec_.device.empty() && spec_.ip->is_loopback() ? "lo" : spec_.device;
 }
 
 int IpHelper::status() {
@@ -98,7 +106,7 @@ int IpHelper::status() {
   if (spec_.ip) {
     const auto table = read_table();
     if (!table) return fail(table.error().reason);
-    status = address::status_of(*spec_.ip, spec_.ip->is_loopback() ? "lo" : spec_.device, *table);
+    status = address::status_of(*spec_.ip, configured_device(), *table);
   }
   std::cout << name_of(status) << '\n';
   return exit_code_of(status);
@@ -191,8 +199,9 @@ int IpHelper::stop() {
   address::OwnedStore().forget(*spec_.ip);
   const auto table = read_table();
   if (!table) return fail(table.error().reason);
-  const bool present = address::status_of(*spec_.ip, "", *table) == address::Status::kRunning;
-  const auto steps = address::stop_steps(*spec_.ip, loopback_copies(present), *table);
+  const std::string device = configured_device();
+  const bool present = address::status_of(*spec_.ip, device, *table) == address::Status::kRunning;
+  const auto steps = address::stop_steps(*spec_.ip, device, loopback_copies(present), *table);
   if (present) run_hook("stop");
   const int result = steps.empty() ? 0 : take_off(steps, *table);
   if (result == 0) forget_loopback_copies();
@@ -218,7 +227,7 @@ int IpHelper::take_off(const std::vector<Step>& steps, const Table& before) {
                step.address.device + ")");
     if (auto result = perform(step); !result) return fail(step, result.error().reason);
   }
-  if (address::status_of(*spec_.ip, "", *after) == address::Status::kRunning)
+  if (address::status_of(*spec_.ip, configured_device(), *after) == address::Status::kRunning)
     return fail(steps.front(), "the kernel still has it");
   return 0;
 }

@@ -45,6 +45,7 @@ class IpHelper {
   int silence();     // ends it
 
  private:
+  std::string configured_device() const;
   int fail(const std::string& text) const;
   int fail(const address::Step& step, const std::string& reason) const;
   address::Result<address::Table> read_table();

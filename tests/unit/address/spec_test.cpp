@@ -12,7 +12,7 @@ std::string understood(std::string_view text) {
   std::string broadcast = "-";
   if (spec.broadcast_word == BroadcastWord::kGiven) broadcast = spec.broadcast.text();
   if (spec.broadcast_word == BroadcastWord::kHostBits) broadcast = "all host bits";
-  if (spec.broadcast_word == BroadcastWord::kNone) broadcast = "none";
+  if (spec.broadcast_word == BroadcastWord::kNetwork) broadcast = "no host bits";
   return spec.ip->text() + ' ' + (spec.prefix ? std::to_string(*spec.prefix) : "-") + ' ' +
          (spec.device.empty() ? "-" : spec.device) + ' ' + (spec.label.empty() ? "-" : spec.label) +
          ' ' + broadcast;
@@ -39,7 +39,7 @@ TEST(Spec, AnInterfaceMayCarryALabel) {
 
 TEST(Spec, PlusAndMinusStandForABroadcast) {
   EXPECT_EQ(understood("10.0.0.1/24/eth0/+"), "10.0.0.1 24 eth0 - all host bits");
-  EXPECT_EQ(understood("10.0.0.1/24/-"), "10.0.0.1 24 - - none");
+  EXPECT_EQ(understood("10.0.0.1/24/-"), "10.0.0.1 24 - - no host bits");
 }
 
 TEST(Spec, ADottedNetmaskIsAPrefixAndMarked) {

@@ -63,23 +63,29 @@ TEST(Takeover, ACopyOnLoopbackGoesOnlyAfterTheAddressIsWhereItBelongs) {
 
 TEST(Takeover, StopRemovesEveryPlaceAndPutsTheCopyBack) {
   const Table table = node({"192.168.0.105/24 dev eth0", "192.168.0.105/32 dev eth1"});
-  EXPECT_EQ(commands(stop_steps(kVip, {assigned("192.168.0.105/32 dev lo label lo:0")}, table)),
-            "ip -f inet addr delete 192.168.0.105/24 dev eth0\n"
-            "ip -f inet addr delete 192.168.0.105/32 dev eth1\n"
-            "ip -f inet addr add 192.168.0.105/32 dev lo label lo:0\n");
+  EXPECT_EQ(
+      commands(stop_steps(kVip, "eth0", {assigned("192.168.0.105/32 dev lo label lo:0")}, table)),
+      "ip -f inet addr delete 192.168.0.105/24 dev eth0\n"
+      "ip -f inet addr delete 192.168.0.105/32 dev eth1\n"
+      "ip -f inet addr add 192.168.0.105/32 dev lo label lo:0\n");
 }
 
 TEST(Takeover, StopLeavesLoopbackAlone) {
-  EXPECT_EQ(commands(stop_steps(kVip, {}, node({"192.168.0.105/32 dev lo"}))), "");
-  EXPECT_EQ(commands(stop_steps(kVip, {assigned("192.168.0.105/32 dev lo")},
+  EXPECT_EQ(commands(stop_steps(kVip, "eth0", {}, node({"192.168.0.105/32 dev lo"}))), "");
+  EXPECT_EQ(commands(stop_steps(kVip, "eth0", {assigned("192.168.0.105/32 dev lo")},
                                 node({"192.168.0.105/32 dev lo"}))),
             "");
+}
+
+TEST(Takeover, StopTakesItFromLoopbackOnlyWhereItWasConfigured) {
+  EXPECT_EQ(commands(stop_steps(kVip, "lo", {}, node({"192.168.0.105/32 dev lo"}))),
+            "ip -f inet addr delete 192.168.0.105/32 dev lo\n");
 }
 
 TEST(Takeover, SecondaryAddressesThatVanishWithTheirPrimaryArePutBack) {
   const Table before = node({"10.0.0.1/24 dev eth0", "10.0.0.2/24 dev eth0 label eth0:b",
                              "10.0.0.3/24 dev eth1", "10.0.1.4/24 dev eth0"});
-  const auto removed = stop_steps(*Ip::parse("10.0.0.1"), {}, before);
+  const auto removed = stop_steps(*Ip::parse("10.0.0.1"), "eth0", {}, before);
   EXPECT_EQ(commands(put_back_steps(removed, before, node())),
             "ip -f inet addr add 10.0.0.2/24 dev eth0 label eth0:b\n");
 }
