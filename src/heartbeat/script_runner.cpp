@@ -25,15 +25,21 @@ constexpr std::string_view kTag = "ResourceManager";
 constexpr std::string_view kSyncAgent = "LVSSyncDaemonSwap";
 constexpr int kDefaultStopRetries = 10;
 
-/// Runs `work` on a helper thread; the coroutine goes on here with its result.
-template <class Work>
-asio::awaitable<std::invoke_result_t<Work>> offload(asio::thread_pool& helpers, Work work) {
-  co_return co_await asio::co_spawn(
-      helpers,
-      [work = std::move(work)]() -> asio::awaitable<std::invoke_result_t<Work>> {
-        co_return work();
-      },
-      asio::use_awaitable);
+/// Runs `work` on a helper thread; the coroutine goes on here with its result. Takes a named
+/// function, and no lambda in a co_await expression: g++ 12 destroys the captures of such a
+/// temporary twice.
+template <class Result>
+asio::awaitable<Result> offload(asio::any_io_executor executor, asio::thread_pool& helpers,
+                                const std::function<Result()>& work) {
+  auto result = std::make_shared<std::optional<Result>>();
+  auto wake = std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
+  asio::post(helpers, [work, result, executor, wake] {
+    *result = work();
+    asio::post(executor, [wake] { wake->cancel(); });
+  });
+  boost::system::error_code error;
+  co_await wake->async_wait(asio::redirect_error(asio::use_awaitable, error));
+  co_return std::move(*result).value();
 }
 
 std::string base_name(std::string_view path) {
@@ -89,18 +95,18 @@ asio::awaitable<std::optional<PreparedGroup>> ScriptRunner::look_up(std::string 
   // A group that is held but no longer in haresources can still be released.
   std::optional<std::vector<std::string>> known;
   if (const auto held = held_.find(key); held != held_.end()) known = held->second;
-  co_return co_await offload(
-      helpers_,
+  const std::function<std::optional<PreparedGroup>()> search =
       [key, known, machine = machine_, &paths = paths_]() -> std::optional<PreparedGroup> {
-        auto group = find_group(*machine, paths, key);
-        if (!group && known) {
-          group.emplace();
-          for (const std::string& word : *known)
-            group->resources.push_back(parsers::resource_from_word(word));
-        }
-        if (!group) return std::nullopt;
-        return prepare(*machine, std::move(*group), paths);
-      });
+    auto group = find_group(*machine, paths, key);
+    if (!group && known) {
+      group.emplace();
+      for (const std::string& word : *known)
+        group->resources.push_back(parsers::resource_from_word(word));
+    }
+    if (!group) return std::nullopt;
+    return prepare(*machine, std::move(*group), paths);
+  };
+  co_return co_await offload(executor_, helpers_, search);
 }
 
 asio::awaitable<int> ScriptRunner::take(std::string key) {

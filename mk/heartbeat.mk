@@ -1,0 +1,7 @@
+# The rc.d scripts once more, as delivered: the daemon runs those of /etc/ha.d/rc.d that the administrator changed, and does
+# the work of the unchanged ones itself (src/heartbeat/cluster_setup.hpp).
+.PHONY: install-shipped-rc
+install-programs: install-shipped-rc
+install-shipped-rc:
+	install -d $(D)$(PREFIX)/share/ultramonkey/rc.d
+	$(foreach f,$(sort $(wildcard etc-ha.d/rc.d/*)),install -m 644 $f $(D)$(PREFIX)/share/ultramonkey/rc.d/$(notdir $f) &&) true
