@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdint>
 #include <limits>
+#include <set>
 #include <vector>
 
 #include <fmt/format.h>
@@ -74,6 +75,7 @@ class Reader {
     const std::size_t skip = std::min(raw.text.find_first_not_of(" \t\n\r\f"), raw.text.size());
     const Word line{raw.text.substr(skip), {raw.where.begin + skip, raw.where.end}};
     if (line.text.empty() || line.text[0] == '#') return;
+    last_number_ = -1;
     if (line.text[0] == 'a')
       read_auth(raw, line);
     else
@@ -99,6 +101,7 @@ class Reader {
     const Word behind{line.text.substr(number.end),
                       {line.where.begin + number.end, line.where.end}};
     const HeadAndRest method = split_head(behind);
+    if (number.end != 0) last_number_ = number.value;
     if (number.end == 0 || method.head.text.empty()) {
       refuse_line(raw, line, number);
       return;
@@ -207,15 +210,19 @@ class Reader {
     }
     const bool exists =
         wanted_ < AuthKeys::kSlots && result_.value.keys[static_cast<std::size_t>(wanted_)];
+    // When its line has been refused above, only the old log repeats it.
+    const bool said = refused_.contains(wanted_);
     error({{}, wanted_where_},
-          exists ? fmt::format("key {} stands above its auth line", wanted_)
-                 : fmt::format("there is no usable key {}", wanted_),
+          said     ? std::string{}
+          : exists ? fmt::format("key {} stands above its auth line", wanted_)
+                   : fmt::format("there is no usable key {}", wanted_),
           exists ? "move the auth line above the keys"
                  : fmt::format("add `{} sha1 SECRET` below the auth line", wanted_),
           fmt::format("ERROR: Auth Key [{}] not found in keyfile [{}]", wanted_, kShownPath));
   }
 
   void error(const Word& at, std::string message, std::string hint, std::string legacy) {
+    refused_.insert(last_number_);
     result_.diagnostics.push_back(
         {Severity::kError, at.where, std::move(message), std::move(hint), std::move(legacy)});
   }
@@ -228,6 +235,8 @@ class Reader {
   Parsed<AuthKeys> result_;
   std::int32_t wanted_ = -1;  // of the last auth line; its key must still come
   Span wanted_where_;
+  std::int32_t last_number_ = -1;  // of the line being read, if it is a key
+  std::set<std::int32_t> refused_;
   std::array<bool, kMethods.size()> loaded_{};
 };
 
@@ -239,6 +248,20 @@ std::string_view name_of(AuthMethod method) {
 
 Parsed<AuthKeys> parse_authkeys(const Source& source) {
   return Reader(source).read();
+}
+
+Source without_secrets(const Source& source) {
+  std::string text(source.text());
+  for (std::size_t number = 1; number <= source.line_count(); ++number) {
+    const HeadAndRest first = split_head(physical_line(source, number).text);
+    if (first.head.text.starts_with('#') || first.head.text.starts_with("auth")) continue;
+    // `1sha1 KEY` is as good as `1 sha1 KEY`: with a glued number the key is the second word.
+    const bool glued = first.head.text.find_first_not_of("+-0123456789") != std::string_view::npos;
+    const Word secret = glued ? first.rest : split_head(first.rest).rest;
+    for (std::size_t at = secret.where.begin; at < secret.where.end; ++at)
+      if (!is_blank(text[at])) text[at] = '*';
+  }
+  return {source.name(), std::move(text)};
 }
 
 }  // namespace um::parsers

@@ -69,10 +69,14 @@ std::string format(const Diagnostic& diagnostic, const Source& source, Colour co
   const std::string_view bold = on ? "\033[1m" : "";
   const std::string_view reset = on ? "\033[0m" : "";
   const Position at = source.position(diagnostic.where.begin);
-  const std::string shown = printable(source.line(at.line));
-  std::string out =
-      fmt::format("{}{}:{}:{}:{} {}{}:{} {}\n", bold, source.name(), at.line, at.column, reset,
-                  paint, name_of(diagnostic.severity), reset, diagnostic.message);
+  // Behind the last byte nothing stands that could be shown: something is missing from the file.
+  const bool whole_file = diagnostic.where.begin >= source.text().size();
+  const std::string shown = whole_file ? std::string{} : printable(source.line(at.line));
+  const std::string place = whole_file
+                                ? fmt::format("{}:", source.name())
+                                : fmt::format("{}:{}:{}:", source.name(), at.line, at.column);
+  std::string out = fmt::format("{}{}{} {}{}:{} {}\n", bold, place, reset, paint,
+                                name_of(diagnostic.severity), reset, diagnostic.message);
   if (shown.empty()) {
     if (!diagnostic.hint.empty()) out += fmt::format("          | {}\n", diagnostic.hint);
     return out;

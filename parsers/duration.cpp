@@ -49,6 +49,9 @@ std::string duration_hint(std::string_view text) {
   constexpr std::string_view kForms =
       "expected seconds (10, 0.5) or a number with ms or us (500ms)";
   const NumberAndUnit parts = split(text);
+  const bool unit_alone = parts.number.empty() && (parts.unit == "s" || parts.unit == "sec" ||
+                                                   parts.unit == "ms" || parts.unit == "us");
+  if (unit_alone) return "no blank stands between number and unit, and seconds have no unit";
   if (parts.number.empty()) return std::string(kForms);
   if (parts.unit == "s" || parts.unit == "sec" || parts.unit == "seconds")
     return fmt::format("a number without unit is seconds: write {}", parts.number);

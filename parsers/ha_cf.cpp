@@ -47,13 +47,16 @@ void read_values(Reading& r, const Directive& directive, const Word& rest) {
   if (directive.name == "udp")
     r.warn(r.directive.where, "udp is the old name of bcast", "write bcast",
            "WARN: WARNING: directive 'udp' replaced by 'bcast'");
-  const auto before = r.given.find(directive.name);
-  if (before != r.given.end() && takes_last_value_only(directive) && !values.empty())
+  const bool before = r.given.contains(directive.name);
+  bool taken = false;
+  for (const Word& value : values) {
+    if (!directive.handler(r, value)) continue;
+    taken = true;
+    r.given.insert_or_assign(directive.name, Given{std::string(value.text), value.where});
+  }
+  if (before && taken && takes_last_value_only(directive))
     r.warn(r.directive.where, fmt::format("{} is given again", directive.name),
            "the last one counts");
-  for (const Word& value : values)
-    if (directive.handler(r, value))
-      r.given.insert_or_assign(directive.name, Given{std::string(value.text), value.where});
   if (values.size() > 1 && takes_last_value_only(directive))
     r.warn(values.back().where, fmt::format("{} takes one value", directive.name),
            "only this one, the last, counts");

@@ -76,10 +76,9 @@ struct Ping6 {
   std::string address;  // IPv6 text; empty until validate() has resolved a name
 };
 struct PingGroup {
-  std::string name;                // the ping node's name, lower case
-  std::vector<std::string> hosts;  // as written
-  std::vector<std::string>
-      addresses;  // those that could be resolved; the rest is tried again later
+  std::string name;                    // the ping node's name, lower case
+  std::vector<std::string> hosts;      // as written
+  std::vector<std::string> addresses;  // those found so far; the rest is tried again later
 };
 
 using Medium = std::variant<Bcast, Mcast, Ucast, Ucast6, Mcast6, Serial, Ping, Ping6, PingGroup>;
@@ -87,8 +86,8 @@ using Medium = std::variant<Bcast, Mcast, Ucast, Ucast6, Mcast6, Serial, Ping, P
 struct MediumLine {
   Medium medium;
   Span where;  // the word that declares it
-  bool default_port =
-      false;  // no udpport stood above it: validate() looks for a service ha-cluster
+  /// No udpport stood above it: validate() looks for a service ha-cluster.
+  bool default_port = false;
 };
 
 /// What the old listing and the log call it: "bcast eth0", "mcast eth0", "serial /dev/ttyS0".
@@ -117,8 +116,7 @@ enum class MonitorAction : std::uint8_t { kAlert, kRestart, kFailover };
 /// A respawned client: `respawn USER COMMAND...` or `failfast USER COMMAND...`.
 struct ClientLine {
   std::string user;
-  std::string
-      command;  // whole, as `sh -c "exec COMMAND"` gets it; path already ours (decision H14)
+  std::string command;  // as `sh -c "exec COMMAND"` gets it; the path is ours already (H14)
   std::string program;  // first word of it
   bool failfast = false;
   uid_t uid = 0;  // uid, gid: filled by validate()
@@ -140,7 +138,7 @@ struct ApiAuth {
 struct Stonith {
   std::string type;         // plug-in name, or "fence/AGENT" (decision A16)
   std::string config_file;  // `stonith TYPE FILE`; empty for the other form
-  std::string parameters;   // `stonith_host HOST TYPE PARAMETERS...`, or the file's content line
+  std::string parameters;   // `stonith_host HOST TYPE PARAMETERS...`; empty for the other form
   Span where;
 };
 

@@ -90,6 +90,7 @@ bool read_client(Reading& r, const Word& rest) {
             ? fmt::format("{} line without command", r.directive.text)
             : fmt::format("\"{}\" is not a full path", split_head(command).head.text),
         usage, fmt::format("ERROR: Client child command [{}] is not full pathname", command.text));
+  r.program_words.push_back(split_head(command).head.where);
   r.config.clients.push_back({std::string(user.text), std::string(command.text),
                               std::string(split_head(command).head.text),
                               r.directive.text == "failfast", 0, 0, user.where});

@@ -32,12 +32,15 @@ class Asker {
 
   std::vector<Diagnostic> run() {
     udp_port();
-    for (MediumLine& line : r_.config.media)
+    for (; index_ < r_.config.media.size(); ++index_) {
+      MediumLine& line = r_.config.media[index_];
       std::visit([&](auto& medium) { medium_of(line, medium); }, line.medium);
+    }
     for (const BrokenLine& line : r_.broken_lines) broken(line);
     for (const OpenQuestion& question : r_.open_questions)
       if (question.medium < r_.config.media.size()) answer(question);
-    for (ClientLine& client : r_.config.clients) client_line(client);
+    for (std::size_t i = 0; i < r_.config.clients.size(); ++i)
+      client_line(r_.config.clients[i], r_.program_words[i]);
     for (ApiAuth& rule : r_.config.apiauth) apiauth_line(rule);
     for (const StonithLine& line : r_.stonith_lines) stonith_line(line);
     paths();
@@ -114,7 +117,7 @@ class Asker {
       m.address = found.addresses.front();
       return;
     }
-    error(line.where, fmt::format("cannot resolve {}: {}", m.host, found.error),
+    error(r_.host_words[index_].front(), fmt::format("cannot resolve {}: {}", m.host, found.error),
           "write the peer's address: heartbeat should not need a name server",
           fmt::format("ERROR: glib: ucast: cannot resolve hostname\n"
                       "ERROR: glib: ucast: interface [{}] does not exist",
@@ -186,13 +189,14 @@ class Asker {
           fmt::format("ERROR: Illegal ping6 [ping6 membership] in config file [{}]", m.host));
   }
 
-  void medium_of(const MediumLine& line, PingGroup& m) {
-    for (const std::string& host : m.hosts) {
+  void medium_of(const MediumLine&, PingGroup& m) {
+    for (std::size_t i = 0; i < m.hosts.size(); ++i) {
+      const std::string& host = m.hosts[i];
       const Resolved found = machine_.resolve(host, AddressFamily::kIpv4);
       if (!found.addresses.empty())
         m.addresses.push_back(found.addresses.front());
       else  // H15
-        warn(line.where, fmt::format("cannot resolve {}: {}", host, found.error),
+        warn(r_.host_words[index_][i], fmt::format("cannot resolve {}: {}", host, found.error),
              "the others of the group count until it can be resolved",
              fmt::format("ERROR: glib: unknown host: {}: {}", host, found.error));
     }
@@ -231,7 +235,7 @@ class Asker {
 
   // ---- clients ----------------------------------------------------------------------------------
 
-  void client_line(ClientLine& client) {
+  void client_line(ClientLine& client, Span program_word) {
     const std::optional<User> user = machine_.user(client.user);
     if (!user) {
       error(client.where, fmt::format("there is no user {}", client.user),
@@ -242,20 +246,23 @@ class Asker {
     client.uid = user->uid;
     client.gid = user->gid;
     const FileState program = machine_.file_state(client.program);
-    if (program.executable || (program.kind == FileKind::kNone && find_ours(client))) return;
-    error(client.where, fmt::format("{} is not an executable file", client.program),
-          "heartbeat runs it as root checks it: it must exist and have an x bit",
+    if (program.executable || (program.kind == FileKind::kNone && find_ours(client, program_word)))
+      return;
+    error(program_word,
+          program.kind == FileKind::kNone ? fmt::format("there is no {}", client.program)
+                                          : fmt::format("{} is not executable", client.program),
+          "expected the full path of a program",
           fmt::format("ERROR: Client child command [{}] is not executable", client.program));
   }
 
   /// H14: a path of another era, `/usr/lib64/heartbeat/ipfail`.
-  bool find_ours(ClientLine& client) {
+  bool find_ours(ClientLine& client, Span program_word) {
     const std::filesystem::path path = client.program;
     if (path.parent_path().filename() != "heartbeat") return false;
     for (std::string_view directory : kOurPrograms) {
       const std::filesystem::path ours = std::filesystem::path(directory) / path.filename();
       if (!machine_.file_state(ours).executable) continue;
-      warn(client.where, fmt::format("{} does not exist here", client.program),
+      warn(program_word, fmt::format("{} does not exist here", client.program),
            fmt::format("{} is run instead", ours.string()));
       r_.config.beyond_legacy.push_back(
           {Severity::kWarning,
@@ -277,36 +284,42 @@ class Asker {
     return value;
   }
 
-  /// Fills the rule's numbers. What the old program says about the first name that is none.
-  std::string bad_names(ApiAuth& rule) {
+  struct BadName {
+    std::string what;    // "user hacluster"
+    std::string legacy;  // what the old program says about it
+  };
+
+  /// Fills the rule's numbers; the first name that this machine does not know.
+  std::optional<BadName> bad_name(ApiAuth& rule) {
     for (const std::string& name : rule.users) {
       std::optional<unsigned> uid = number(name);
       if (const auto user = uid ? std::nullopt : machine_.user(name)) uid = user->uid;
       if (!uid)
-        return fmt::format("ERROR: Invalid user id name [{}]\nERROR: Bad uid list [{}]\n", name,
-                           fmt::join(rule.users, ","));
+        return BadName{fmt::format("user {}", name),
+                       fmt::format("ERROR: Invalid user id name [{}]\nERROR: Bad uid list [{}]\n",
+                                   name, fmt::join(rule.users, ","))};
       rule.uids.push_back(*uid);
     }
     for (const std::string& name : rule.groups) {
       std::optional<unsigned> gid = number(name);
       if (const auto group = gid ? std::nullopt : machine_.group(name)) gid = *group;
       if (!gid)
-        return fmt::format("ERROR: Invalid group name [{}]\nERROR: Bad gid list [{}]\n", name,
-                           fmt::join(rule.groups, ","));
+        return BadName{fmt::format("group {}", name),
+                       fmt::format("ERROR: Invalid group name [{}]\nERROR: Bad gid list [{}]\n",
+                                   name, fmt::join(rule.groups, ","))};
       rule.gids.push_back(*gid);
     }
-    return {};
+    return std::nullopt;
   }
 
   void apiauth_line(ApiAuth& rule) {
-    const std::string bad = bad_names(rule);
-    if (bad.empty()) return;
+    const std::optional<BadName> bad = bad_name(rule);
+    if (!bad) return;
     const Position at = r_.source->position(rule.where.begin);
     const Word line{r_.source->line(at.line), {}};
-    error(rule.where,
-          fmt::format("apiauth rule for {} names an unknown user or group", rule.client),
+    error(rule.where, fmt::format("apiauth rule for {}: there is no {}", rule.client, bad->what),
           "expected names of this machine, or numbers",
-          bad + apiauth_syntax(cut_at(split_head(line).rest, "#").text));
+          bad->legacy + apiauth_syntax(cut_at(split_head(line).rest, "#").text));
   }
 
   void add_builtin_rules() {
@@ -317,14 +330,14 @@ class Asker {
       rule.client = builtin.client;
       if (!builtin.user.empty()) rule.users.emplace_back(builtin.user);
       if (!builtin.group.empty()) rule.groups.emplace_back(builtin.group);
-      const std::string bad = bad_names(rule);
-      if (bad.empty())
-        r_.config.apiauth.push_back(std::move(rule));
-      else
+      const std::optional<BadName> bad = bad_name(rule);
+      if (bad)
         warn({end, end},
-             fmt::format("API client {} cannot sign on: no such user or group", rule.client),
+             fmt::format("API client {} cannot sign on: there is no {}", rule.client, bad->what),
              "heartbeat needs the user hacluster and the group haclient",
-             bad + apiauth_syntax(builtin.text));
+             bad->legacy + apiauth_syntax(builtin.text));
+      else
+        r_.config.apiauth.push_back(std::move(rule));
     }
   }
 
@@ -404,6 +417,7 @@ class Asker {
   Reading& r_;
   const Machine& machine_;
   std::string_view own_node_;
+  std::size_t index_ = 0;  // of the medium being asked about
   std::vector<Diagnostic> out_;
 };
 

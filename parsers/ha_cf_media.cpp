@@ -97,7 +97,7 @@ std::optional<int> small_number(Reading& r, const Word& v, int least, int most, 
   const std::int64_t wrapped = number.value & (modulus - 1);
   const bool old_refuses = wrapped < least || wrapped > most;
   if (number.overflow || number.value < least || number.value > most) {
-    r.refuse(v, fmt::format("expected {} to {}", least, most),
+    r.refuse(v, fmt::format("expected the {}, {} to {}", legacy_name, least, most),
              old_refuses ? fmt::format("ERROR: glib:  {} [{}] bad {} [{}]", r.directive.text,
                                        interface, legacy_name, wrapped)
                          : std::string{});
@@ -105,7 +105,7 @@ std::optional<int> small_number(Reading& r, const Word& v, int least, int most, 
   }
   if (number.junk)
     r.warn(v.where, fmt::format("\"{}\" is read as {}", v.text, number.value),
-           fmt::format("expected {} to {}", least, most));
+           fmt::format("expected the {}, {} to {}", legacy_name, least, most));
   return static_cast<int>(number.value);
 }
 
@@ -182,6 +182,7 @@ bool read_ucast(Reading& r, const Word& rest) {
                                              "address/hostname",
                                              words.interface()));
   words.warn_about_extra(2);
+  r.host_words[r.config.media.size()] = {words[1].where};
   const FrozenPort port = freeze(r, r.ucast_port);
   const std::string host(words[1].text);
   return add_medium(
@@ -282,7 +283,12 @@ bool read_ping_group(Reading& r, const Word& rest) {
   if (!words.has(0)) return words.missing("name", {});
   if (!words.has(1)) return words.missing("host", {});
   PingGroup group{lower_case(words[0].text), {}, {}};
-  for (std::size_t i = 1; words.has(i); ++i) group.hosts.emplace_back(words[i].text);
+  std::vector<Span>& host_words = r.host_words[r.config.media.size()];
+  host_words.clear();
+  for (std::size_t i = 1; words.has(i); ++i) {
+    group.hosts.emplace_back(words[i].text);
+    host_words.push_back(words[i].where);
+  }
   return add_node(r, words[0], true) && add_medium(r, words[0], {std::move(group), {}});
 }
 

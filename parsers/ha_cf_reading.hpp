@@ -83,6 +83,8 @@ struct Reading {
   std::vector<StonithLine> stonith_lines;
   std::vector<OpenQuestion> open_questions;
   std::vector<BrokenLine> broken_lines;
+  std::map<std::size_t, std::vector<Span>> host_words;  // by index in HaConfig::media
+  std::vector<Span> program_words;                      // of HaConfig::clients
 
   // The first line of a kind freezes what later ones use (spec 2, "Ordering").
   std::optional<FrozenPort> bcast_port, ucast_port, ucast6_port;

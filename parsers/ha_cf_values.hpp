@@ -35,8 +35,11 @@ bool set_word(Reading& r, const Word& v, std::string_view text,
   const auto found = std::ranges::find(words, text);
   if (found == words.end()) {
     std::string hint = fmt::format("expected {}", fmt::join(words, ", "));
-    const std::string_view near = nearest(lower_case(text), words);
-    if (!near.empty()) hint += fmt::format(" - did you mean \"{}\"?", near);
+    const std::string lower = lower_case(text);
+    if (std::ranges::find(words, lower) != words.end())
+      hint = fmt::format("write {}: the words are lower case", lower);
+    else if (const std::string_view near = nearest(lower, words); !near.empty())
+      hint += fmt::format(" - did you mean \"{}\"?", near);
     return r.refuse(v, std::move(hint), std::move(legacy));
   }
   field = static_cast<Enum>(found - words.begin());

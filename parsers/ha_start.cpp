@@ -230,9 +230,16 @@ class Validation {
   /// Into the file's diagnostics and into the log: ours first (G3), then the literal lines.
   void say(const Diagnostic& d, CheckedFile& file, std::string_view path) {
     if (d.severity == Severity::kError) failed_ = true;
-    if (!d.message.empty()) file.diagnostics.push_back(d);
-    const Position at = file.source->position(d.where.begin);
-    const std::string place = fmt::format("{} line {}", path, at.line);
+    if (!d.message.empty()) explain(d, file, path);
+    literal(d.legacy);
+  }
+
+  void explain(const Diagnostic& d, CheckedFile& file, std::string_view path) {
+    file.diagnostics.push_back(d);
+    const bool whole_file = d.where.begin >= file.source->text().size();
+    const std::string place =
+        whole_file ? std::string(path)
+                   : fmt::format("{} line {}", path, file.source->position(d.where.begin).line);
     const std::string hint = d.hint.empty() ? "" : fmt::format(" ({})", d.hint);
     if (d.severity == Severity::kError) {
       const bool silent = d.legacy.empty() && !is_line_too_long(d);
@@ -242,7 +249,6 @@ class Validation {
     } else if (d.severity == Severity::kWarning && d.legacy.empty()) {
       ours(LogLevel::kWarn, fmt::format("{}: {}{}", place, d.message, hint));
     }
-    literal(d.legacy);
   }
 
   static Word directive_of(const Diagnostic& d, const Source& source) {
