@@ -16,3 +16,7 @@ $(B)/bin/lvs_sync: $(B)/obj/src/tools/lvs_sync_main.o $(B)/obj/src/tools/lvs_syn
 
 .PHONY: resource-helpers
 resource-helpers: $(ADDRESS_BINS) $(B)/bin/lvs_sync  ## what the scripts of resource.d call
+
+.PHONY: bench-scripts
+bench-scripts: resource-helpers    ## time 200 addresses of one group, beside Debian's scripts (as root)
+	tests/bench/scripts $(B)

@@ -71,13 +71,14 @@ um_arp_config() {
     fi
 }
 
-# um_ip VERB SPEC [OPTION...]: hands over to the native helper, which ends this script.
+# um_ip VERB SPECS [OPTION...]: hands over to the native helper, which ends this script. SPECS are
+# one or, from --batch, several words; the settings of the first one's interface are used for all.
 um_ip() {
     um_verb=$1 um_spec=$2
     shift 2
     case $um_verb in
         start)
-            um_arp_config "$um_spec"
+            um_arp_config "${um_spec%% *}"
             set -- "$@" -k "$HA_DIR/rc.d/local_takeip"
             [ -z "${ARP_INTERVAL_MS:-}" ] || set -- "$@" -i "$ARP_INTERVAL_MS"
             [ -z "${ARP_REPEAT:-}" ] || set -- "$@" -r "$ARP_REPEAT"
@@ -86,7 +87,9 @@ um_ip() {
             ;;
         stop) set -- "$@" -k "$HA_DIR/rc.d/local_giveip" ;;
     esac
-    exec "$UM_LIBEXEC/ip_helper" "$um_verb" -n "$um_script" "$@" "$um_spec"
+    set -f
+    # shellcheck disable=SC2086  # several words
+    exec "$UM_LIBEXEC/ip_helper" "$um_verb" -n "$um_script" "$@" $um_spec
 }
 
 # um_ip_monitor SPEC: asks the address itself, three times at most.

@@ -1,4 +1,4 @@
-// ip_helper VERB [-n SCRIPT] [-6] [-a] [-d] [-f] [-i MS] [-r N] [-k HOOK] ADDR[/PREFIX[/...]]
+// ip_helper VERB [-n SCRIPT] [-6] [-a] [-d] [-f] [-i MS] [-r N] [-k HOOK] ADDR[/PREFIX[/...]]...
 //
 // Private to the resource scripts; see ip_helper.hpp and ip_helper(8).
 #include <cstdlib>
@@ -17,13 +17,26 @@ using um::tools::IpHelper;
 int usage() {
   std::cerr << "usage: ip_helper {status|start|stop|valid|find|announce|announcing|silence}\n"
                "           [-n script] [-6] [-a] [-d] [-f] [-i ms] [-r count] [-k hook]\n"
-               "           ip-address[/netmaskbits[/interface[:label][/broadcast]]]\n";
+               "           ip-address[/netmaskbits[/interface[:label][/broadcast]]]...\n";
   return 2;
 }
 
 int positive(const char* text, int otherwise) {
   const int number = std::atoi(text);
   return number > 0 ? number : otherwise;
+}
+
+int run(std::string_view verb, const um::tools::IpRequest& request) {
+  IpHelper helper(request);
+  if (verb == "status") return helper.status();
+  if (verb == "start") return helper.start();
+  if (verb == "stop") return helper.stop();
+  if (verb == "valid") return helper.valid();
+  if (verb == "find") return helper.find();
+  if (verb == "announce") return helper.announce();
+  if (verb == "announcing") return helper.announcing();
+  if (verb == "silence") return helper.silence();
+  return usage();
 }
 
 /// A script may be run with 0, 1 or 2 closed; a file of ours must not get such a number.
@@ -53,17 +66,11 @@ int main(int argc, char** argv) {
       default: return usage();
     }
   }
-  if (optind != argc - 2) return usage();
-  request.text = argv[argc - 1];
-
-  IpHelper helper(std::move(request));
-  if (verb == "status") return helper.status();
-  if (verb == "start") return helper.start();
-  if (verb == "stop") return helper.stop();
-  if (verb == "valid") return helper.valid();
-  if (verb == "find") return helper.find();
-  if (verb == "announce") return helper.announce();
-  if (verb == "announcing") return helper.announcing();
-  if (verb == "silence") return helper.silence();
-  return usage();
+  if (optind > argc - 2) return usage();
+  // Several addresses: one after the other, up to the first that fails.
+  for (int i = optind + 1; i < argc; ++i) {
+    request.text = argv[i];
+    if (const int code = run(verb, request); code != 0) return code;
+  }
+  return 0;
 }
