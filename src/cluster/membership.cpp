@@ -129,7 +129,10 @@ void Membership::status(Peer& peer, const wire::Message& message, bool returned,
   if (peer.normal()) {
     // A status that a newer one overtook must not bring the old state back.
     const std::uint64_t number = message.hex("seq").value_or(0);
-    if (number < peer.status_number) return;
+    if (number < peer.status_number) {
+      out.act(DeliverLocal{message, Treatment::kDrop});
+      return;
+    }
     peer.status_number = number;
     peer.protocol = message.has("protocol");
     peer.new_pair = message.get("um") == "1";
