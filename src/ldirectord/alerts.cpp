@@ -34,6 +34,16 @@ Mail digest_of(const std::vector<Mail>& mails) {
   return digest;
 }
 
+// One mail for each recipient and server; a single message stays what it is.
+std::vector<Mail> digests_of(const std::deque<Mail>& mails) {
+  std::map<std::pair<std::string, std::string>, std::vector<Mail>> groups;
+  for (const Mail& mail : mails) groups[{mail.to, mail.smtp}].push_back(mail);
+  std::vector<Mail> out;
+  for (auto& [where, group] : groups)
+    out.push_back(group.size() == 1 ? std::move(group.front()) : digest_of(group));
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::string> recipients(const std::string& to) {
@@ -103,22 +113,22 @@ void AlertBook::remind(Phase phase, TimePoint now) {
   }
 }
 
+// What exceeds the rate waits until there is room again and then goes out as one mail.
 std::vector<Mail> AlertBook::take(TimePoint now) {
   while (!sent_.empty() && now - sent_.front() >= kMinute) sent_.pop_front();
   std::vector<Mail> out;
+  if (held_back_ && sent_.size() < kPerMinute) {
+    out = digests_of(std::exchange(waiting_, {}));
+    held_back_ = false;
+    sent_.insert(sent_.end(), out.size(), now);
+    return out;
+  }
   while (!waiting_.empty() && sent_.size() < kPerMinute) {
-    // The last place in a full minute is for all that is left over, once the minute has passed.
     out.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
     sent_.push_back(now);
-    if (sent_.size() != 1 || waiting_.size() < kPerMinute) continue;
-    std::vector<Mail> same, others;
-    for (Mail& mail : waiting_)
-      (mail.to == out.back().to && mail.smtp == out.back().smtp ? same : others)
-          .push_back(std::move(mail));
-    waiting_.assign(std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
-    if (!same.empty()) out.push_back(digest_of(same));
   }
+  held_back_ = !waiting_.empty();
   return out;
 }
 

@@ -60,7 +60,8 @@ class AlertBook {
   std::string from_;
   std::map<std::string, Away> away_;  // "RIP:RPORT (VIP:VPORT)"
   std::deque<Mail> waiting_;
-  std::deque<TimePoint> sent_;
+  std::deque<TimePoint> sent_;  // within the last minute
+  bool held_back_ = false;
 };
 
 class Alerts {
