@@ -77,8 +77,9 @@ class Validation {
     return lower_case(machine_.node_name());
   }
 
-  bool read(std::string_view name, CheckedFile& checked) {
-    const std::filesystem::path path = options_.directory / name;
+  bool read(std::string_view name, const std::optional<std::filesystem::path>& elsewhere,
+            CheckedFile& checked) {
+    const std::filesystem::path path = elsewhere.value_or(options_.directory / name);
     content_ = machine_.read_file(path);
     checked.error = content_.error;
     if (content_.error != 0) {
@@ -99,7 +100,7 @@ class Validation {
   }
 
   bool read_ha_cf() {
-    if (!read("ha.cf", v_.ha_cf)) {
+    if (!read("ha.cf", options_.ha_cf, v_.ha_cf)) {
       cannot_open("ERROR: Cannot open config file", "ha.cf");
       return fail("ERROR: Heartbeat not started: configuration error.");
     }
@@ -145,7 +146,7 @@ class Validation {
 
   bool read_authkeys() {
     const std::string path = shown("authkeys");
-    if (!read("authkeys", v_.authkeys))
+    if (!read("authkeys", options_.authkeys, v_.authkeys))
       return fail(
           fmt::format("ERROR: Cannot open keyfile [{}].  Stop.\n"
                       "ERROR: Authentication configuration error.",
@@ -194,14 +195,13 @@ class Validation {
 
   void read_haresources() {
     if (!options_.manage_resources) return;
-    if (!read("haresources", v_.haresources)) {
+    if (!read("haresources", options_.haresources, v_.haresources)) {
       cannot_open("ERROR: Cannot open resources file", "haresources");
       failed_ = true;
       return;
     }
     std::vector<std::string> nodes;
     for (const Node& node : v_.config.nodes) nodes.push_back(node.name);
-    if (nodes.empty()) return;  // said already; every line would be another complaint
     Parsed<Haresources> parsed = parse_haresources(*v_.haresources.source, nodes);
     for (const Diagnostic& d : parsed.diagnostics) say(d, v_.haresources, shown("haresources"));
     v_.resources = std::move(parsed.value);

@@ -8,6 +8,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ inline constexpr std::string_view kHaDirectory = "/etc/ha.d";
 
 struct StartOptions {
   std::filesystem::path directory = kHaDirectory;
+  /// A file elsewhere than in the directory; an empty path: not there, as far as this is concerned.
+  std::optional<std::filesystem::path> ha_cf, authkeys, haresources;
   bool manage_resources = true;  // false: option -M, haresources is not looked at
   bool reload = false;           // option -r: no "Configuration validated" line
   /// For `ultramonkey check`: the old program stopped at the first bad file; with this the others

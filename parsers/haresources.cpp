@@ -56,7 +56,8 @@ class StartCheck {
   }
 
   bool is_node(const Word& word) {
-    if (std::ranges::find(nodes_, lower_case(word.text)) != nodes_.end()) return true;
+    if (nodes_.empty() || std::ranges::find(nodes_, lower_case(word.text)) != nodes_.end())
+      return true;
     std::string hint = odd_character_hint(word.text);
     if (hint.empty()) hint = near_node(word.text);
     diagnostics_.push_back(

@@ -55,8 +55,8 @@ struct Haresources {
   const ResourceGroup* find(std::string_view key) const;
 };
 
-/// `nodes`: the configured node names, lower case. The diagnostics are those of the start-up check
-/// (errors) and of the expander (warnings).
+/// `nodes`: the configured node names, lower case; none: names are not checked. The diagnostics are
+/// those of the start-up check (errors) and of the expander (warnings).
 Parsed<Haresources> parse_haresources(const Source& source, std::span<const std::string> nodes);
 
 /// Splits one word as the expander does (spec 2.3).
