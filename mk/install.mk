@@ -54,6 +54,9 @@ install-config:
 	install -m 644 debian/ldirectord.logrotate $(D)$(SYSCONFDIR)/logrotate.d/ldirectord
 	install -m 644 debian/heartbeat.tmpfiles $(D)$(PREFIX)/lib/tmpfiles.d/heartbeat.conf
 
+	install -d $(D)$(PREFIX)/share/doc/ultramonkey/examples
+	cp -r --no-preserve=ownership etc-ha.d-examples/. $(D)$(PREFIX)/share/doc/ultramonkey/examples/
+
 install-man:
 	for page in $(wildcard man/*.[1578]); do \
 	  install -D -m 644 $$page $(D)$(PREFIX)/share/man/man$${page##*.}/$$(basename $$page); done
@@ -64,7 +67,7 @@ DEB := $(B)/ultramonkey_$(VERSION)_$(shell dpkg --print-architecture 2>/dev/null
 .PHONY: deb
 deb: build                         ## build the Debian package into $(B)
 	rm -rf debian/ultramonkey debian/.debhelper debian/files debian/debhelper-build-stamp
-	B=$(abspath $(B)) DEB_BUILD_OPTIONS="nocheck $(DEB_BUILD_OPTIONS)" dpkg-buildpackage -b -us -uc -nc -d >$(B)/deb.log 2>&1 \
+	B=$(abspath $(B)) DEB_BUILD_OPTIONS="nocheck noautodbgsym $(DEB_BUILD_OPTIONS)" dpkg-buildpackage -b -us -uc -nc -d >$(B)/deb.log 2>&1 \
 	  || { tail -50 $(B)/deb.log; exit 1; }
 	mv ../ultramonkey_$(VERSION)_*.deb $(B)/
 	rm -f ../ultramonkey-dbgsym_$(VERSION)_*.deb ../ultramonkey_$(VERSION)_*.buildinfo ../ultramonkey_$(VERSION)_*.changes

@@ -55,7 +55,7 @@ class Node:
         self._wait_for_root()
         self.cluster.plug_in(self)
         self.sh(f"ip addr add {self.address}/24 brd + dev eth0 && ip link set eth0 up")
-        self.spawn("busybox syslogd -n -O /var/log/syslog -b 0")
+        self.spawn("busybox syslogd -n -O /var/log/syslog")
 
     def _wait_for_root(self):
         deadline = time.monotonic() + 30
