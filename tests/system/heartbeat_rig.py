@@ -151,6 +151,7 @@ class HeartbeatNode(nodes.Node):
                 shutil.copy(f"{TREE}/etc-ha.d/rc.d/{name}", self._root(f"{directory}/{name}"))
         shutil.copy(f"{TREE}/etc-ha.d/harc", self._root("/etc/ha.d/harc"))
         shutil.copy(f"{TREE}/debian/heartbeat.init", self._root("/etc/init.d/heartbeat"))
+        os.chmod(self._root("/etc/init.d/heartbeat"), 0o755)
         self.sh("grep -q ^haclient: /etc/group || echo haclient:x:901: >>/etc/group;"
                 "grep -q ^hacluster: /etc/passwd || echo hacluster:x:901:901::/var/lib/heartbeat:/usr/sbin/nologin >>/etc/passwd")
 
