@@ -118,7 +118,7 @@ $(B)/bench/%: $(B)/obj/tests/bench/%_bench.o $(LIBS)
 	$(LINK) $^ -lbenchmark $(SYSLIBS)
 
 # ---- fuzzing: clang's libFuzzer needs its own objects ------------------------------------------------------------------
-FUZZROOMS := clientapi cluster checks ipvs wire parsers base
+FUZZROOMS := clientapi cluster wire parsers base
 FUZZOBJ   := $(foreach r,$(FUZZROOMS),$(patsubst %.cpp,$(B)/fuzzobj/%.o,$(call ROOMSRC,$r)))
 FUZZFLAGS := -std=c++20 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 $(B)/fuzzobj/%.o: %.cpp
