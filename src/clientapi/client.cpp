@@ -76,7 +76,7 @@ void Client::close() {
 bool Client::fill(Deadline deadline, Failure& failure) {
   pollfd waiting{fd_, POLLIN, 0};
   int ready = ::poll(&waiting, 1, milliseconds_until(deadline));
-  if (ready < 0 && errno == EINTR) return std::chrono::steady_clock::now() < deadline;
+  if (ready < 0 && errno == EINTR && std::chrono::steady_clock::now() < deadline) return true;
   if (ready <= 0) {
     failure = Failure::kTimeout;
     return false;
@@ -124,8 +124,9 @@ std::optional<Message> Client::next_message(Deadline deadline) {
     queued_.pop_front();
     return message;
   }
-  for (Failure failure{};;) {
-    auto message = read_one(deadline, failure);
+  Failure ignored{};
+  for (;;) {
+    auto message = read_one(deadline, ignored);
     // An answer that came after its request was given up is nobody's.
     if (!message || message->type() != "hbapi-resp") return message;
   }

@@ -3,6 +3,7 @@
 // Two nodes with two links each, one ping node and one ping group. A broadcast gets the cluster's
 // fields and comes back to this node's clients at once; nodeb answers query-cstatus.
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
