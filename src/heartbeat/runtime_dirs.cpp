@@ -54,6 +54,7 @@ void make_runtime_directories(const Paths& paths, bool fresh_scratch, Log& log) 
   make(paths.cores(), 0755, {}, log);
   make(paths.root_cores(), 0700, {}, log);
   make(paths.run, 0750, cluster, log);
+  for (const char* client : {"ccm", "crm", "dopd"}) make(paths.run / client, 0750, cluster, log);
   std::error_code error;
   if (fresh_scratch) fs::remove_all(paths.resource_scratch(), error);
   make(paths.resource_scratch(), 01755, {}, log);

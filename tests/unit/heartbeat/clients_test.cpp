@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <boost/asio/io_context.hpp>
+#include <pwd.h>
 #include <unistd.h>
 
 #include "temporary.hpp"
@@ -31,7 +32,7 @@ class ClientsTest : public Temporary {
 
   parsers::ClientLine line(const std::string& command, bool failfast = false) const {
     parsers::ClientLine out;
-    out.user = "root";
+    out.user = ::getpwuid(::getuid())->pw_name;
     out.command = command;
     out.failfast = failfast;
     out.uid = ::getuid();
