@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::uint32_t kAllOnes = 0xffffffff;
 constexpr std::uint32_t kFullPrefix = 128;
+constexpr std::size_t kAskedOneByOne = 8;  // services; more are cheaper as one dump of all
 
 using ServiceFields = std::array<nlattr*, IPVS_SVC_ATTR_MAX + 1>;
 using DestFields = std::array<nlattr*, IPVS_DEST_ATTR_MAX + 1>;
@@ -201,11 +202,8 @@ class NetlinkKernel final : public Kernel {
 
   Result<Table> read(const Scope& scope) override {
     Table table;
-    auto asked = connection_.ask(connection_.request(IPVS_CMD_GET_SERVICE, NLM_F_DUMP),
-                                 [&](std::span<nlattr*> attributes) {
-                                   read_service(attributes[IPVS_CMD_ATTR_SERVICE], scope, table);
-                                 });
-    if (!asked) return asked.error();
+    auto found = scope.size() <= kAskedOneByOne ? read_each(scope, table) : read_all(scope, table);
+    if (!found) return found.error();
     for (auto& [key, service] : table) {
       auto listed = each_real(key, [&, family = key.address.family](const DestFields& field) {
         service.reals[real_key_in(field, family)] = real_in(field);
@@ -240,6 +238,27 @@ class NetlinkKernel final : public Kernel {
   }
 
  private:
+  Result<void> read_all(const Scope& scope, Table& table) {
+    return connection_.ask(connection_.request(IPVS_CMD_GET_SERVICE, NLM_F_DUMP),
+                           [&](std::span<nlattr*> attributes) {
+                             read_service(attributes[IPVS_CMD_ATTR_SERVICE], scope, table);
+                           });
+  }
+
+  Result<void> read_each(const Scope& scope, Table& table) {
+    for (const ServiceKey& key : scope) {
+      Message message = connection_.request(IPVS_CMD_GET_SERVICE, 0);
+      nlattr* nested = nla_nest_start(message.get(), IPVS_CMD_ATTR_SERVICE);
+      put_key(message.get(), key);
+      nla_nest_end(message.get(), nested);
+      auto asked = connection_.ask(message, [&](std::span<nlattr*> attributes) {
+        read_service(attributes[IPVS_CMD_ATTR_SERVICE], scope, table);
+      });
+      if (!asked && asked.error().code != ESRCH) return asked.error();
+    }
+    return {};
+  }
+
   static void read_service(nlattr* nested, const Scope& scope, Table& table) {
     ServiceFields field{};
     if (nested == nullptr || nla_parse_nested(field.data(), IPVS_SVC_ATTR_MAX, nested, nullptr) < 0)

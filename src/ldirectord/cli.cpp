@@ -1,7 +1,7 @@
 #include "ldirectord/cli.hpp"
 
 #include <cstdio>
-#include <thread>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -32,6 +32,13 @@ void say(FILE* stream, const std::string& text) {
   std::fflush(stream);
 }
 
+// How the sub-directors of `execute` are called, from whatever directory.
+std::string own_program(const std::string& name) {
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? name : program.string();
+}
+
 // One call of the program for one configuration.
 class Call {
  public:
@@ -54,6 +61,9 @@ class Call {
   int config_broken();
   bool stop_running(const Running& running, std::chrono::seconds limit);
   int leave(int status);
+  DaemonSettings daemon_settings() const {
+    return {file_, config_, instance_, own_program(program_), arguments_.debug};
+  }
   std::optional<Running> running() const { return find_running(instance_, config_); }
   void note(const std::string& line) { log_.write(LogLevel::kInfo, line); }
 
@@ -62,7 +72,8 @@ class Call {
   Arguments arguments_;
   std::string instance_;
   std::string shown_;   // the configuration as found
-  std::string config_;  // its absolute path
+  std::string file_;    // the same from the root
+  std::string config_;  // its real path
   Loaded loaded_;
   Log log_;
 };
@@ -73,8 +84,9 @@ int Call::run() {
   const auto found = find_config(name);
   if (!found) return config_missing();
   shown_ = *found;
-  config_ = absolute_path(shown_);
-  loaded_ = load(config_, shown_, arguments_.debug);
+  file_ = absolute_path(shown_);
+  config_ = real_path(shown_);
+  loaded_ = load(shown_, shown_, arguments_.debug);
   log_.configure(log_settings(loaded_.roster.globals, instance_, arguments_.debug));
   if (!loaded_.ok) return config_broken();
   say(stderr, loaded_.legacy);
@@ -148,9 +160,8 @@ int Call::start() {
 int Call::run_here(InstanceLock lock) {
   note(fmt::format("Starting {} with pid: {}", kLinuxDirector, getpid()));
   std::string failure;
-  const int status =
-      run_daemon({config_, instance_, program_, arguments_.debug}, std::move(loaded_), log_, lock,
-                 [&failure](const std::string& text) { failure = text; });
+  const int status = run_daemon(daemon_settings(), std::move(loaded_), log_, lock,
+                                [&failure](const std::string& text) { failure = text; });
   if (!failure.empty()) {
     say(stderr, fmt::format("ldirectord: {}\n", failure));
     note(fmt::format("Exiting with exit_status {}: {}", status, failure));
@@ -181,9 +192,8 @@ int Call::run_in_background(InstanceLock lock) {
   lock.sign();
   write_pid_file(file);
   log_.configure(log_settings(loaded_.roster.globals, instance_, false));
-  const int status =
-      run_daemon({config_, instance_, program_, false}, std::move(loaded_), log_, lock,
-                 [&report](const std::string& failure) { report.tell(failure); });
+  const int status = run_daemon(daemon_settings(), std::move(loaded_), log_, lock,
+                                [&report](const std::string& failure) { report.tell(failure); });
   unlink(file.c_str());
   log_.flush();
   _exit(status);
@@ -232,7 +242,7 @@ int Call::status() {
     say(stderr, line + "\n");
     // The words of the sub-directors' own status follow ours on the same streams.
     for (const std::string& name : loaded_.roster.globals.execute) {
-      const std::string command = fmt::format("{} {} status", program_, name);
+      const std::string command = fmt::format("{} {} status", own_program(program_), name);
       if (std::system(command.c_str()) < 0) note(fmt::format("system({}) failed: ", command));
     }
     note(line);

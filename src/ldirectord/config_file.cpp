@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -70,8 +71,13 @@ std::optional<std::string> find_config(const std::string& name) {
 }
 
 std::string absolute_path(const std::string& path) {
-  std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr), &std::free);
-  return real ? real.get() : path;
+  return std::filesystem::absolute(path).lexically_normal();
+}
+
+std::string real_path(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(path, error);
+  return error ? absolute_path(path) : real.string();
 }
 
 Loaded load(const std::string& path, const std::string& shown, bool debug) {

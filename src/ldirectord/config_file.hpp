@@ -16,8 +16,11 @@ namespace um::ldirectord {
 /// first regular file, as the old program prints it; nothing when there is none.
 std::optional<std::string> find_config(const std::string& name);
 
-/// The path from the root, however it was found: the daemon works in /.
+/// The path from the root, however it was found: the daemon works in /. Symbolic links stay, so
+/// that a reload follows a link that has been turned to another file.
 std::string absolute_path(const std::string& path);
+/// Where it leads, whatever links are on the way: what locks and sockets are named for.
+std::string real_path(const std::string& path);
 
 struct Loaded {
   bool ok = false;

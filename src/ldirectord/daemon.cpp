@@ -69,7 +69,7 @@ class Daemon {
       : settings_(settings),
         log_(log),
         lock_(lock),
-        admin_(admin_file(settings.config)),
+        admin_(admin_file(settings.identity)),
         world_(loop_.get_executor(), log, admin_),
         director_(kernel, world_),
         scheduler_(loop_.get_executor(), director_, raise_descriptor_limit(),
@@ -80,7 +80,7 @@ class Daemon {
         inspect_timer_(loop_),
         wakeup_timer_(loop_),
         start_timer_(loop_),
-        status_(loop_.get_executor(), socket_path(settings.config), director_, admin_, started_,
+        status_(loop_.get_executor(), socket_path(settings.identity), director_, admin_, started_,
                 [this] { settle_soon(); }) {}
 
   int run(Loaded loaded, const Ready& ready);

@@ -10,7 +10,8 @@
 namespace um::ldirectord {
 
 struct DaemonSettings {
-  std::string config;    // absolute path
+  std::string config;    // absolute path, as messages show it
+  std::string identity;  // its real path, for the status socket
   std::string instance;  // as in pid files
   std::string program;   // how sub-directors are called
   bool debug = false;

@@ -177,7 +177,6 @@ void Director::finish(JobId id, const checks::Outcome& outcome, Duration latency
   ++state.runs;
   monitor(found->second, outcome);
   apply_result(found->second, outcome);
-  if (phase_ != Phase::kRunning) update_phase();
 }
 
 void Director::monitor(std::size_t job, const checks::Outcome& outcome) {
