@@ -93,6 +93,10 @@ void Ownership::node_returned(std::string_view node, Now now, Outbox& out) {
 
 void Ownership::node_status_changed(const NodeStatusChanged& change, Now now, Outbox& out) {
   if (!config_.manage_resources) return;
+  // A node first heard of after its death, and that has long been a member: the other side of a
+  // partition that was there when we started. Membership knows no generation of it to compare.
+  if (comm_up_ && change.from == NodeStatus::kDead && change.to == NodeStatus::kActive)
+    on_partition_healed(change.node, now, out);
   if (runs_script("status") && change.to != NodeStatus::kDead) {
     Message status("status");
     status.set("st", to_string(change.to)).set("src", change.node);
@@ -426,7 +430,10 @@ void Ownership::on_step_ended(const WorkQueue::Finished& finished, const JobFini
   } else if (step.kind == JobKind::kTakeGroups) {
     if (job.exit_status == 0) {
       set_state(step.group, GroupState::kHeld, now);
-      failed_.erase(step.group);
+      if (auto failed = failed_.find(step.group); failed != failed_.end()) {
+        failed->second.ask_at.reset();
+        failed->second.remind_at.reset();
+      }
     } else {
       set_state(step.group, GroupState::kFailed, now);
       on_start_failed(step.group, now);

@@ -99,14 +99,15 @@ class Ownership {
     Nodes homes;  // whose groups it says it runs
     Nodes took;   // of these: acquired by takeover, as a new pair says (R3)
     bool stable = false;
-    bool released = false;          // holds nothing, and said so in a way that can be trusted (R11)
-    bool said_starting = false;     // since it (re)started
-    bool said_holdings = false;     // since it (re)started
-    bool said_shutdone = false;     // since it (re)started
-    bool returned = false;          // from a partition; its end has not been heard of yet (R3)
-    bool told_of_conflict = false;  // we keep a set that it holds too
-    std::uint64_t resource_seq = 0;  // number of its newest `resource`
-    std::uint64_t newest_seq = 0;    // of its newest message of this protocol
+    bool released = false;       // holds nothing, and said so in a way that can be trusted (R11)
+    bool said_starting = false;  // since it (re)started
+    bool said_holdings = false;  // since it (re)started
+    bool said_shutdone = false;  // since it (re)started
+    bool returned = false;       // from a partition; its end has not been heard of yet (R3)
+    bool takeover_suspended = false;  // until it has said what it holds
+    bool told_of_conflict = false;    // we keep a set that it holds too
+    std::uint64_t resource_seq = 0;   // number of its newest `resource`
+    std::uint64_t newest_seq = 0;     // of its newest message of this protocol
   };
 
   struct Standby {
@@ -216,7 +217,7 @@ class Ownership {
   Nodes homes_said(const wire::Message& message, Holdings holds) const;
   void on_resource_from_other(const wire::Message& message, Now now, Outbox& out);
   void on_peer_became_stable_before_us(Now now, Outbox& out);
-  void on_resource_from_self(const wire::Message& message, Outbox& out);
+  void on_resource_from_self(const wire::Message& message, Now now, Outbox& out);
   void settle_if_everybody_is_idle(Outbox& out);
   void settle(Outbox& out);
   void acquire_own(bool force, Outbox& out);
@@ -245,6 +246,8 @@ class Ownership {
   void resolve_split_brain(const wire::Message& message, Now now, Outbox& out);
   Nodes homes_lost_to(std::string_view name, const Peer& peer) const;
   void yield(const Nodes& homes, Outbox& out);
+  void suspend_takeovers(Peer& peer);
+  void resume_takeovers(const std::string& node, Outbox& out);
   void drop_takeovers_of(const Nodes& homes);
   Nodes homes_to_take(const std::string& node) const;
   std::vector<std::string> keys_of_nodes(const Nodes& homes) const;
@@ -276,6 +279,7 @@ class Ownership {
   bool ready_to_ask() const;
   void on_start_failed(const std::string& key, Now now);
   void hand_over_failed_groups(Now now, Outbox& out);
+  void forget_failures_in(Holdings set);
   void ask_to_take_failed(const std::string& key, Now now, Outbox& out);
 
   // ---- ownership_scripts.cpp: what rc.d scripts do
@@ -283,6 +287,7 @@ class Ownership {
   void give_to_peer(const std::string& node, const std::vector<std::string>& keys);
   void answer_ip_request(const std::string& key, const std::string& to, bool owned, Outbox& out);
   void on_ip_request_resp(const wire::Message& message, Outbox& out);
+  bool everybody_has_answered(const wire::Message& message, const std::string& key);
   void on_hb_takeover(const wire::Message& message, Outbox& out);
   void on_message_for_scripts(const wire::Message& message);
   void run_script(const wire::Message& message, bool exclusive, Task task);
@@ -313,6 +318,7 @@ class Ownership {
   bool takeover_running_ = false;
   bool owe_stable_ = false;  // said "not stable" only because of our own work
   bool own_request_pending_ = false;
+  std::map<std::string, std::set<std::string>> answered_;  // ip-request, by key
   std::string audit_found_;
   std::optional<TimePoint> unowned_report_at_;
   std::vector<NodeDied> dead_before_comm_up_;

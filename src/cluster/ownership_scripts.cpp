@@ -53,12 +53,27 @@ void Ownership::on_ip_request_resp(const Message& message, Outbox& out) {
     run_script(message, true, {.purpose = Purpose::kOwnGroupScript, .keys = {key}});
     return;
   }
+  if (!everybody_has_answered(message, key)) return;
   std::string ok(message.get("ok"));
   out.log(LogLevel::kInfo,
           "received ip-request-resp " + key + " " + ok + " " + std::string(message.get("weown")));
   if (ok == "OK" && group_of(key))
     work({.purpose = Purpose::kOwnGroup, .keys = {key}}, JobKind::kTakeGroups, {key},
          WorkQueue::Lane::kScripts);
+}
+
+/// Of several other nodes one may have the group and take its time to stop it, while the rest says
+/// at once that it has not: only the last "no" means that nobody has it.
+bool Ownership::everybody_has_answered(const Message& message, const std::string& key) {
+  std::string from(message.get("src"));
+  std::set<std::string>& answered = answered_[key];
+  answered.insert(from);
+  std::vector<std::string> peers = live_peers();
+  bool everybody = std::ranges::all_of(
+      peers, [&answered](const std::string& peer) { return answered.contains(peer); });
+  if (!everybody && !is_self(from) && message.get("weown") != "yes") return false;
+  answered_.erase(key);
+  return true;
 }
 
 /// hb_takeover on the other node is hb_standby here, seen from the other side.

@@ -145,6 +145,7 @@ void Ownership::on_other_from_peer(const std::string& from, Now now, Outbox& out
                                std::string(to_string(standby_.set)) + " resources");
   set_all_peers_stable(false);
   give_up_homes(standby_.set);
+  forget_failures_in(standby_.set);
   out.broadcast(resource_message(false, "standby"));
   standby_.work = work({.purpose = Purpose::kStandbyRelease, .set = standby_.set},
                        JobKind::kGiveGroups, keys_of(standby_.set), WorkQueue::Lane::kFree);
@@ -281,20 +282,19 @@ bool Ownership::ready_to_ask() const {
 void Ownership::on_start_failed(const std::string& key, Now now) {
   if (leaving()) return;
   FailedStart& failed = failed_[key];
-  if (!failed.asked) failed.ask_at = now.monotonic + kHandOverAfter;
+  failed.ask_at = now.monotonic + kHandOverAfter;
+  if (failed.asked) failed.ask_at = std::max(*failed.ask_at, *failed.asked + kHandOverOnceIn);
   failed.remind_at = now.monotonic + kHandOverOnceIn;
 }
 
 /// Decision R7: the set that contains the group is offered to the other node, once in an hour.
 void Ownership::hand_over_failed_groups(Now now, Outbox& out) {
   for (auto& [key, failed] : failed_) {
-    bool may_ask_again = failed.asked && now.monotonic - *failed.asked >= kHandOverOnceIn;
     if (failed.remind_at && now.monotonic >= *failed.remind_at) {
       out.log(LogLevel::kError,
               "resource group " + key +
                   " could not be started and is down; see the log of its scripts");
       failed.remind_at = now.monotonic + kHandOverOnceIn;
-      if (may_ask_again) failed.ask_at = now.monotonic;
     }
     if (!failed.ask_at || now.monotonic < *failed.ask_at) continue;
     if (!nice() || live_peers().empty()) {
@@ -312,11 +312,20 @@ void Ownership::ask_to_take_failed(const std::string& key, Now now, Outbox& out)
   Holdings set = set_of(key);
   for (auto& [other, failed] : failed_)
     if (set_of(other) == set) {
-      failed.ask_at.reset();
       failed.asked = now.monotonic;
+      failed.ask_at = now.monotonic + kHandOverOnceIn;
     }
   out.log(LogLevel::kInfo, "Going standby " + quoted(to_string(set)) + ".");
   send_request(set, "me", out);
+}
+
+/// The groups are another node's business now; that they have been offered is remembered.
+void Ownership::forget_failures_in(Holdings set) {
+  for (auto& [key, failed] : failed_)
+    if (has(set, set_of(key))) {
+      failed.ask_at.reset();
+      failed.remind_at.reset();
+    }
 }
 
 }  // namespace um::cluster

@@ -97,7 +97,7 @@ void Ownership::on_resource(const Message& message, Now now, Outbox& out) {
     if (!std::exchange(settle_timer_used_, true)) settle_at_ = now.monotonic + 10s;
   }
   if (is_self(message.get("src")))
-    on_resource_from_self(message, out);
+    on_resource_from_self(message, now, out);
   else
     on_resource_from_other(message, now, out);
   audit(now, out);
@@ -179,7 +179,7 @@ void Ownership::on_peer_became_stable_before_us(Now now, Outbox& out) {
   want_failback(now);
 }
 
-void Ownership::on_resource_from_self(const Message& message, Outbox& out) {
+void Ownership::on_resource_from_self(const Message& message, Now now, Outbox& out) {
   std::string_view info = message.get("info");
   if (info == "mach_down") {
     out.log(LogLevel::kInfo, "mach_down takeover complete.");
@@ -189,6 +189,7 @@ void Ownership::on_resource_from_self(const Message& message, Outbox& out) {
     failback_wanted_ = true;
     // The message itself says nothing of being stable, which a peer takes for "in transition".
     owe_stable_ = state_ == State::kStable && !leaving() && !live_peers().empty();
+    if (peer_stable() && !live_peers().empty()) want_failback(now);
     foreign_work_done("mach_down", out);
   }
   if (info == "shutdown") state_ = State::kShutdown;
@@ -221,6 +222,7 @@ void Ownership::settle(Outbox& out) {
 /// child of the old daemon.
 void Ownership::acquire_own(bool force, Outbox& out) {
   if (leaving() || state_ == State::kShutdown) return;
+  if (nice() && force && peer_holds(config_.node)) return;  // a third node looks after them
   if (nice() && !force && standby_.phase == Phase::kNot &&
       (peer_holds(config_.node) || homes_.contains(config_.node))) {
     out.log(LogLevel::kInfo, "Local Resource acquisition completed. (none)");

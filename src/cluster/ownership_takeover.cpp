@@ -32,9 +32,11 @@ void Ownership::on_dead_node(const NodeDied& node, Outbox& out) {
     cancel_standby();
   }
   unanswered_.reset();
+  failback_wanted_ = true;
   if (leaving()) return;
 
-  const Peer& peer = peers_[node.node];
+  Peer& peer = peers_[node.node];
+  peer.returned = false;
   bool gave_up = node.heard && (nice() ? peer.homes.empty() && peer.released : peer.said_shutdone);
   if (gave_up) {
     on_dead_node_had_released(node.node, out);
@@ -55,7 +57,7 @@ void Ownership::on_dead_node_had_released(const std::string& node, Outbox& out) 
   out.log(LogLevel::kInfo, "Dead node " + node + " gave up resources.");
   out.broadcast(stonith_message(node, "unneeded"));
   if (nice() && !homes_.contains(config_.node)) acquire_own(true, out);
-  if (nice() && homes_.contains(node)) return;
+  if (nice() && (homes_.contains(node) || peer_holds(node))) return;
   if (takes_over_duty(node)) take_over(node, out);
 }
 
@@ -90,6 +92,7 @@ bool Ownership::takes_over_duty(std::string_view node) const {
 
 void Ownership::forget_holdings_of(const std::string& node) {
   Peer& peer = peers_[node];
+  peer.takeover_suspended = false;
   peer.homes.clear();
   peer.took.clear();
   peer.stable = true;
@@ -107,7 +110,7 @@ void Ownership::take_over(const std::string& node, Outbox& out) {
          WorkQueue::Lane::kScripts);
   }
   if (nice()) {
-    homes.insert(config_.node);
+    if (!peer_holds(config_.node)) homes.insert(config_.node);
     for (const std::string& home : homes)
       if (homes_.insert(home).second) took_.insert(home);
     forget_holdings_of(node);
@@ -118,9 +121,11 @@ void Ownership::take_over(const std::string& node, Outbox& out) {
 
 /// The node's own groups, and those that it had taken from nodes that are gone.
 Ownership::Nodes Ownership::homes_to_take(const std::string& node) const {
-  Nodes homes = {node};
+  if (!nice()) return {node};
+  Nodes homes;
+  if (!peer_holds(node)) homes.insert(node);
   for (const std::string& home : homes_in(Holdings::kForeign))
-    if (nice() && !live(home) && !homes_.contains(home) && !peer_holds(home)) homes.insert(home);
+    if (!live(home) && !homes_.contains(home) && !peer_holds(home)) homes.insert(home);
   return homes;
 }
 
@@ -195,9 +200,12 @@ void Ownership::on_peer_began_anew(std::string_view from, Now now, Outbox& out) 
   }
   unanswered_.reset();
   fences_.erase(node);
+  bool suspended = peers_[node].takeover_suspended;
   peers_[node] = Peer{};
+  if (suspended) resume_takeovers(node, out);
   // Ask once more (decision R7).
-  for (auto& [key, failed] : failed_) failed.ask_at = now.monotonic + kHandOverAfter;
+  for (auto& [key, failed] : failed_)
+    if (failed.remind_at) failed.ask_at = now.monotonic + kHandOverAfter;
 }
 
 /// Decision R3. An old peer restarts itself and keeps the old rules; a new one compares notes.
@@ -205,12 +213,13 @@ void Ownership::on_partition_healed(std::string_view from, Now now, Outbox& out)
   std::string node(from);
   fences_.erase(node);
   Peer& peer = peers_[node];
+  if (std::exchange(peer.returned, true)) return;
   peer.stable = false;
   peer.said_shutdone = false;
   peer.released = false;
-  peer.returned = true;
   if (!cluster_.is_new_pair(node) || leaving()) return;
   if (nice()) {
+    suspend_takeovers(peer);
     send_held(state_ == State::kStable, out);
     return;
   }
@@ -231,25 +240,24 @@ void Ownership::resolve_split_brain(const Message& message, Now now, Outbox& out
   if (!message.has("umheld") || leaving()) return;
   std::string from(message.get("src"));
   Peer& peer = peers_[from];
-  bool conflict =
-      std::ranges::any_of(homes_, [&](const auto& home) { return peer.homes.contains(home); });
-  if (!conflict) {
-    if (message.get("isstable") != "1") return;
+  auto shared = [&](const std::string& home) { return peer.homes.contains(home); };
+  if (std::ranges::any_of(homes_, shared)) {
+    audit(now, out);
+    Nodes lost = homes_lost_to(from, peer);
+    if (!lost.empty()) yield(lost, out);
+    // What is shared still is ours to keep.
+    if (std::ranges::any_of(homes_, shared) && !std::exchange(peer.told_of_conflict, true)) {
+      keep(now);
+      send_held(state_ == State::kStable, out);
+    }
+  } else if (message.get("isstable") == "1") {
     if (std::exchange(peer.told_of_conflict, false)) announce_again_after(0s, now);
     took_.erase(from);
     took_.erase(config_.node);
     peer.returned = false;
-    return;
+    // Only now is what it let go of really stopped there.
+    if (peer.takeover_suspended) resume_takeovers(from, out);
   }
-  audit(now, out);
-  Nodes lost = homes_lost_to(from, peer);
-  bool keeps = std::ranges::any_of(
-      homes_, [&](const auto& home) { return peer.homes.contains(home) && !lost.contains(home); });
-  if (keeps && !std::exchange(peer.told_of_conflict, true)) {
-    keep(now);
-    send_held(state_ == State::kStable, out);
-  }
-  if (!lost.empty()) yield(lost, out);
 }
 
 Ownership::Nodes Ownership::homes_lost_to(std::string_view name, const Peer& peer) const {
@@ -262,12 +270,41 @@ Ownership::Nodes Ownership::homes_lost_to(std::string_view name, const Peer& pee
   return lost;
 }
 
+/// The other side has been alive all the time and may run what we have not begun to start yet.
+void Ownership::suspend_takeovers(Peer& peer) {
+  std::vector<WorkQueue::Id> suspended;
+  for (const auto& [id, task] : tasks_)
+    if (task.purpose == Purpose::kTakeover || task.purpose == Purpose::kOwnGroup)
+      suspended.push_back(id);
+  for (WorkQueue::Id id : suspended) {
+    queue_.cancel(id);
+    tasks_.erase(id);
+    peer.takeover_suspended = true;
+  }
+}
+
+void Ownership::resume_takeovers(const std::string& node, Outbox& out) {
+  peers_[node].takeover_suspended = false;
+  Nodes foreign = homes_;
+  foreign.erase(config_.node);
+  std::vector<std::string> keys;
+  for (const std::string& key : keys_of_nodes(foreign))
+    if (state_of(key) != GroupState::kHeld) keys.push_back(key);
+  if (takeover_running_ && !foreign.empty())
+    work({.purpose = Purpose::kTakeover, .node = node}, JobKind::kTakeGroups, keys,
+         WorkQueue::Lane::kScripts);
+  else
+    takeover_running_ = false;
+  if (homes_.contains(config_.node)) acquire_own(true, out);
+}
+
 void Ownership::yield(const Nodes& homes, Outbox& out) {
   for (const std::string& home : homes) {
     homes_.erase(home);
     took_.erase(home);
   }
   drop_takeovers_of(homes);
+  if (!has(mine(), Holdings::kForeign)) takeover_running_ = false;
   send_held(false, out);
   work({.purpose = Purpose::kYield}, JobKind::kGiveGroups, keys_of_nodes(homes),
        WorkQueue::Lane::kFree);

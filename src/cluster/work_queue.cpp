@@ -78,8 +78,9 @@ bool WorkQueue::may_begin(Id id, const Entry& entry) const {
 }
 
 std::optional<std::size_t> WorkQueue::next_step(Id id, const Entry& entry) const {
+  if (std::ranges::find(entry.states, StepState::kRunning) != entry.states.end())
+    return std::nullopt;
   for (std::size_t i = 0; i < entry.states.size(); ++i) {
-    if (entry.states[i] == StepState::kRunning) return std::nullopt;
     if (entry.states[i] == StepState::kDone) continue;
     if (may_start(id, entry, i)) return i;
     if (!entry.operation.passes_blocked) return std::nullopt;
