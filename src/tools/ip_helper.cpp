@@ -21,10 +21,11 @@ using address::Result;
 using address::Step;
 using address::Table;
 
-constexpr const char* kLoopbackState = "/run/heartbeat/rsctmp/IPaddr/";
+// Beside rsctmp, which heartbeat empties when it starts: an address may be up then.
+constexpr const char* kLoopbackState = "/run/heartbeat/loopback/";
 // Written by older releases; read once, after an upgrade with the address up.
-constexpr const char* kOldLoopbackStates[] = {"/var/lib/heartbeat/rsctmp/IPaddr/",
-                                              "/run/resource-agents/"};
+constexpr const char* kOldLoopbackStates[] = {
+    "/var/lib/heartbeat/rsctmp/IPaddr/", "/run/heartbeat/rsctmp/IPaddr/", "/run/resource-agents/"};
 
 std::string read_file(const fs::path& path) {
   std::ifstream in(path);
