@@ -14,12 +14,12 @@ void SendHistory::store(wire::Message message) {
   if (entries_.size() > kHistorySize) entries_.pop_front();
 }
 
-std::vector<RexmitAnswer> SendHistory::serve(std::uint64_t first, std::uint64_t last,
-                                             std::uint64_t acked, TimePoint now, Duration pause) {
+std::vector<RexmitAnswer> SendHistory::serve(std::uint64_t first, std::uint64_t last, TimePoint now,
+                                             Duration pause) {
   const std::uint64_t lowest = newest_ + 1 - entries_.size();
   std::vector<RexmitAnswer> answers;
-  for (std::uint64_t n = std::max(first, acked + 1);
-       n <= std::min(last, newest_) && answers.size() < kRexmitsPerRound; ++n) {
+  last = std::min(last, newest_);
+  for (std::uint64_t n = first; n <= last && answers.size() < kRexmitsPerRound; ++n) {
     if (n < lowest) {
       answers.push_back({n, nullptr, "seqno too low"});
       continue;

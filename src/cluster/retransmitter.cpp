@@ -52,7 +52,7 @@ void Retransmitter::serve(Peer& peer, const wire::Message& request, TimePoint no
         fmt::format("Rexmit of seq {} requested. {} is max.", last, history_.newest()), now, out);
   }
   const Duration pause = std::max(Duration{}, config_.times.max_rexmit_delay - kResendSlack);
-  for (const RexmitAnswer& answer : history_.serve(first, last, peer.acked, now, pause)) {
+  for (const RexmitAnswer& answer : history_.serve(first, last, now, pause)) {
     if (answer.message) {
       out.act(SendPacket{*answer.message});
       continue;

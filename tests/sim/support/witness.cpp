@@ -84,6 +84,13 @@ void Witness::sent(int node, const PacketPtr& packet, TimePoint now) {
   if (message.type() == "NS_ackmsg") sent_ack(node, message);
   if (message.type() == "NS_rexmit") sent_request(node, message, now);
   if (message.type() == "shutdone") member.leaving = true;
+  if (message.type() == "reqnodes") {
+    if (member.asked_nodes && now - *member.asked_nodes < kAnswerTime)
+      fail(node, "joining", "does not wait for the answer to its request for the list of nodes");
+    member.asked_nodes = now;
+    note_everybody_known(node, now);
+    if (!member.everybody_known) fail(node, "joining", "asks before every node is known");
+  }
 }
 
 void Witness::sent_status(int node, const Packet& packet, TimePoint now) {
@@ -277,6 +284,8 @@ void Witness::delivered(int node, const cluster::DeliverLocal& delivery, TimePoi
   } else {
     if (delivery.treatment == cluster::Treatment::kKeep && (type == "status" || type == "NS_st"))
       delivered_status(node, message);
+    if (type == "repnodes" && message.get("dest") == node_name(node))
+      nodes_[node].answered = true;
     if (message.has("seq"))
       delivered_message(node, message, delivery.treatment == cluster::Treatment::kKeep);
   }
@@ -336,6 +345,8 @@ void Witness::handled(int node, TimePoint now) {
   judge_deaths(node, now);
   judge_words(node);
   judge_acks(node);
+  if (member.answered && member.everybody_known && !member.active)
+    fail(node, "joining", "a peer has sent its list of nodes, but it is not active");
 }
 
 void Witness::note_everybody_known(int node, TimePoint now) {
@@ -366,8 +377,13 @@ void Witness::judge_deaths(int node, TimePoint now) {
   Member& member = nodes_[node];
   for (const int other : std::exchange(member.declared, {})) {
     const Seen& seen = member.seen[other];
-    const Duration least =
-        seen.heard || is_ping(other) ? limit(member, other) : Duration(scenario_.times.initdead);
+    Duration least = limit(member, other);
+    // initdead holds for all that are found overdue together with the last unknown node.
+    if (member.everybody_known == now) least = std::min<Duration>(least, scenario_.times.initdead);
+    if (!seen.heard) {
+      least = scenario_.times.initdead;
+      if (is_ping(other)) least = std::min<Duration>(least, scenario_.times.deadping);
+    }
     const Duration silence = now - silent_since(member, other);
     if (silence <= least)
       fail(
@@ -378,7 +394,9 @@ void Witness::judge_deaths(int node, TimePoint now) {
   }
   for (const auto& [other, link] : std::exchange(member.links_declared, {})) {
     const auto heard = member.seen[other].link_sure[link];
-    if (heard && now - *heard <= limit(member, other))
+    Duration least = limit(member, other);
+    if (member.everybody_known == now) least = std::min<Duration>(least, scenario_.times.initdead);
+    if (heard && now - *heard <= least)
       fail(node, "link",
            fmt::format("link {} of node {} is declared dead after {} ms", link, other,
                        to_ms(now - *heard)));
@@ -430,10 +448,12 @@ void Witness::look_at(int node, TimePoint now) {
                          to_ms(now - *seen.link_heard[link])));
     }
   }
-  if (member.everybody_known && !member.active &&
-      now - *member.everybody_known > kAnswerTime * scenario_.nodes * 2 + slack(member) &&
-      now - member.judge_from > kAnswerTime * scenario_.nodes * 2 + slack(member))
-    fail(node, "joining", "everybody is known, but it does not become active");
+  const bool nobody_to_ask = std::ranges::all_of(member.seen, [&](const Seen& seen) {
+    const auto other = static_cast<int>(&seen - member.seen.data());
+    return other == node || is_ping(other) || !seen.heard || seen.status == "dead";
+  });
+  if (member.everybody_known && !member.active && nobody_to_ask)
+    fail(node, "joining", "everybody is known and nobody can be asked, but it is not active");
 }
 
 // ---- the end

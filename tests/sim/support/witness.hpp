@@ -83,6 +83,8 @@ class Witness {
     bool paused = false;
     bool active = false;
     bool leaving = false;
+    bool answered = false;  // with a list of nodes
+    std::optional<TimePoint> asked_nodes;
     std::uint64_t generation = 0;
     TimePoint started{};
     TimePoint last_event{};
