@@ -3,9 +3,7 @@
 UM_PEER_ROOT ?= /var/cache/ultramonkey/peer-ldirectord
 export UM_PEER_ROOT
 
-PARSERS_BED := $(call OBJ,tests/vectors/support/ldirectord_bed.cpp)
-
-$(B)/test/parsers-dump: $(B)/obj/tests/interop/parsers_dump.o $(PARSERS_BED) $(B)/lib/libparsers.a $(B)/lib/libbase.a
+$(B)/test/parsers-dump: $(B)/obj/tests/interop/parsers_dump.o $(B)/lib/libparsers.a $(B)/lib/libbase.a
 	@mkdir -p $(@D)
 	$(LINK) $^ -lpcre2-8 -lfmt -lpthread
 tests: $(B)/test/parsers-dump

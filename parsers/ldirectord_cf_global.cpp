@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 20> kFacilities{
     "local2", "local3",   "local4", "local5", "local6", "local7"};
 
 bool set_callback(const Directive&, Context& c, const Piece& value) {
-  const auto content = quoted(value);
+  const auto content = read_quotes(c, value);
   if (content) c.config.globals.callback = std::string(content->text);
   return content.has_value();
 }
@@ -26,7 +26,7 @@ bool set_execute(const Directive&, Context& c, const Piece& value) {
 // A path is opened at once; any other text is the name of a syslog facility, which was never
 // checked.
 bool set_logfile(const Directive&, Context& c, const Piece& value) {
-  const auto content = quoted(value);
+  const auto content = read_quotes(c, value);
   if (!content) return false;
   Globals& globals = c.config.globals;
   globals.logfile = std::string(content->text);

@@ -17,9 +17,6 @@ Word word(const Piece& piece) {
   return {std::string(piece.text), piece.span()};
 }
 
-constexpr std::string_view kRealShape =
-    "expected HOST[:PORT] gate|masq|ipip [WEIGHT] [\"REQUEST\", \"RECEIVE\"] [l:N] [u:N]";
-
 }  // namespace
 
 Piece RealReader::take(std::size_t count) {
@@ -36,11 +33,11 @@ std::size_t RealReader::host_length() const {
   return arrow ? n - 1 : n;
 }
 
-std::nullopt_t RealReader::wrong_format(std::string message) {
+std::nullopt_t RealReader::wrong_format(std::string message, std::string_view hint) {
   const std::size_t width = run_length(left(), [](char c) { return !is_space(c); });
   report_.error(value_.part(at_, std::max<std::size_t>(width, 1)).span(),
                 {line(), "invalid address for real server (wrong format)"}, std::move(message),
-                std::string(kRealShape));
+                std::string(hint));
   return std::nullopt;
 }
 
@@ -50,7 +47,10 @@ std::optional<RealAddress> RealReader::address() {
   if (left().empty()) return wrong_format("real server line has no address");
   RealAddress out;
   std::size_t n = host_length();
-  if (n == 0) return wrong_format("real server line does not begin with an address");
+  if (n == 0)
+    return wrong_format(
+        "real server line does not begin with an address",
+        left().front() == '[' ? "brackets are for IPv6 addresses: [2001:db8::1]:80" : kShape);
   out.first = word(take(n));
   if (left().starts_with("->")) {
     at_ += 2;
@@ -63,10 +63,14 @@ std::optional<RealAddress> RealReader::address() {
     at_ += port;
   }
   if (left().empty()) return wrong_format("real server has no forwarding method");
-  if (!is_space(left().front()))
-    return wrong_format(left().front() == '_' ? "a host name has no underscore here"
-                                              : "unexpected text in the real server's address");
-  return out;
+  if (is_space(left().front())) return out;
+  if (left().front() == '_') return wrong_format("a host name has no underscore here");
+  const bool lonely_colon = left().size() > 1 && left().front() == ':' && is_space(left()[1]);
+  const bool ipv6 = left().starts_with("::") || left().find(':', 1) != std::string_view::npos;
+  return wrong_format("unexpected text in the real server's address",
+                      lonely_colon ? "write the port directly behind the colon"
+                      : ipv6       ? "write an IPv6 address in brackets: [2001:db8::1]:80"
+                                   : kShape);
 }
 
 std::optional<RealFlags> RealReader::flags() {
@@ -103,7 +107,7 @@ void RealReader::skip_to(std::size_t position, std::string_view before_what) {
   if (!skipped.empty())
     report_.warning(value_.part_of(skipped).span(),
                     fmt::format("{} before {} is ignored", shown(skipped), before_what),
-                    std::string(kRealShape));
+                    std::string(kShape));
   at_ = position;
 }
 
@@ -201,13 +205,13 @@ bool RealReader::rest_is_empty() {
   const Span where = value_.part_of(rest).span();
   // 4.12 never looked behind a request with "/" (Q1), so such a line runs on some site.
   if (request_had_slash_) {
-    report_.warning(where, fmt::format("{} is ignored", shown(rest)), std::string(kRealShape));
+    report_.warning(where, fmt::format("{} is ignored", shown(rest)), std::string(kShape));
     return true;
   }
   report_.error(where, {line(), fmt::format("Invalid real server line, around \"{}\"", left())},
                 fmt::format("unexpected {} in the real server line", shown(rest)),
                 rest.starts_with('"') ? "expected two strings: \"REQUEST\", \"RECEIVE\""
-                                      : std::string(kRealShape));
+                                      : std::string(kShape));
   return false;
 }
 

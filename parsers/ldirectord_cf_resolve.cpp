@@ -30,13 +30,24 @@ std::string as_text(std::uint32_t ipv4) {
   return fmt::format("{}.{}.{}.{}", ipv4 >> 24, ipv4 >> 16 & 255, ipv4 >> 8 & 255, ipv4 & 255);
 }
 
+/// What stands in brackets anywhere in the text, else all of it, as the old program looked for it.
 std::string_view without_brackets(std::string_view host) {
-  const std::size_t end = host.find(']');
-  return host.starts_with('[') && end != std::string_view::npos ? host.substr(1, end - 1) : host;
+  const std::size_t open = host.find('['), close = host.rfind(']');
+  const bool pair =
+      open != std::string_view::npos && close != std::string_view::npos && open < close;
+  return pair ? host.substr(open + 1, close - open - 1) : host;
 }
 
 std::string_view ip_name(Family family) {
   return family == Family::kInet ? "IPv4" : "IPv6";
+}
+
+/// Why a host has no address; for numbers, what would be one.
+std::string address_hint(std::string_view host, Family family, const std::string& why) {
+  const bool numbers = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  if (!numbers) return why;
+  return family == Family::kInet ? "expected four numbers from 0 to 255, as in 192.0.2.10"
+                                 : "expected an IPv6 address in brackets, or the name of a host";
 }
 
 std::string unknown_service(const std::string& name) {
@@ -134,7 +145,8 @@ bool SectionResolver::virtual_address(const VirtualSyntax& syntax, VirtualServic
                                         shown(syntax.host.text), ip_name(syntax.family))
                           : fmt::format("there is no {} port {}", name_of(service.protocol),
                                         shown(syntax.port.text)),
-                  by_host ? found.why : unknown_service(syntax.port.text));
+                  by_host ? address_hint(syntax.host.text, syntax.family, found.why)
+                          : unknown_service(syntax.port.text));
     return false;
   }
   service.server.address = found.address;
@@ -160,7 +172,8 @@ std::optional<SectionResolver::Ends> SectionResolver::resolve_real(const RealAdd
   };
   const Resolver::Host first = host(address.first.text, family);
   if (first.address.empty())
-    return unresolved(address.first, "address", "host", no_address(address.first), first.why);
+    return unresolved(address.first, "address", "host", no_address(address.first),
+                      address_hint(address.first.text, family, first.why));
   std::optional<Port> number = Port{"0", 0};
   if (!address.port.text.empty()) number = port(address.port.text, Transport::kAny);
   if (!number)
@@ -171,7 +184,8 @@ std::optional<SectionResolver::Ends> SectionResolver::resolve_real(const RealAdd
   if (address.last.text.empty()) return ends;
   const Resolver::Host last = host(address.last.text, family);
   if (last.address.empty())
-    return unresolved(address.last, "address", "end host", no_address(address.last), last.why);
+    return unresolved(address.last, "address", "end host", no_address(address.last),
+                      address_hint(address.last.text, family, last.why));
   ends.last = last.address;
   return ends;
 }

@@ -149,8 +149,7 @@ bool set_virtual_host(const Directive&, Context& c, const Piece& value) {
   c.section->service.virtual_host = std::string(value.text.substr(from, to - from));
   const std::string_view rest = skip_space(value.text.substr(std::min(to + 1, value.text.size())));
   if (!rest.empty())
-    c.report.warning(value.part_of(rest).span(),
-                     fmt::format("{} behind the quote is ignored", shown(trim_right(rest))), "");
+    c.report.warning(value.part_of(rest).span(), "what stands behind the quote is ignored", "");
   return true;
 }
 
@@ -167,7 +166,7 @@ bool set_check_port(const Directive& d, Context& c, const Piece& value) {
 }
 
 bool set_load(const Directive& d, Context& c, const Piece& value) {
-  const auto content = quoted(value);
+  const auto content = read_quotes(c, value);
   if (!content) return false;
   const Piece word = first_run(*content, is_word);
   if (auto text = not_empty(d, c, word)) c.section->service.load = std::move(*text);

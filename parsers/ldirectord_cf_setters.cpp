@@ -76,15 +76,21 @@ std::optional<bool> read_yes_no(const Directive& d, Context& c, const Piece& val
   return std::nullopt;
 }
 
-std::optional<std::optional<std::string>> read_quoted(const Directive& d, Context& c,
-                                                      const Piece& value) {
+std::optional<Piece> read_quotes(Context& c, const Piece& value) {
   const auto content = quoted(value);
   if (!content) return std::nullopt;
   const Piece behind = value.part(content->text.size() + 2);
   const std::string_view rest = skip_space(meant(c, behind).text);
   if (!rest.empty())
-    c.report.warning(behind.part_of(rest).span(),
-                     fmt::format("{} behind the last quote is ignored", shown(rest)), "");
+    c.report.warning(behind.part_of(rest).span(), "what stands behind the last quote is ignored",
+                     "");
+  return content;
+}
+
+std::optional<std::optional<std::string>> read_quoted(const Directive& d, Context& c,
+                                                      const Piece& value) {
+  const auto content = read_quotes(c, value);
+  if (!content) return std::nullopt;
   return not_empty(d, c, *content);
 }
 
@@ -123,21 +129,24 @@ bool set_connect_timeout(const Directive& d, Context& c, const Piece& value) {
 bool set_minimum(const Directive& d, Context& c, const Piece& value) {
   const Piece whole = meant(c, value);
   const Piece digits = whole.part(0, run_length(whole.text, is_digit));
-  const std::string_view action = skip_space(whole.text.substr(digits.text.size()));
+  const Piece action = whole.part_of(skip_space(whole.text.substr(digits.text.size())));
   const Number reals = number(digits.text);
-  const auto found = find_word(kMinimumActions, action);
-  if (reals.value > 0 && found && action.size() + digits.text.size() < whole.text.size()) {
+  const auto found = find_word(kMinimumActions, action.text);
+  if (reals.value > 0 && found) {
     target(c, &Settings::minimum) = Minimum{reals.value, *found};
-    return true;
+  } else if (whole.text.empty()) {
+    c.refuse(whole.span(), "", "minimum has no value", fmt::format("expected {}", d.expects));
+  } else if (reals.value == 0) {
+    c.refuse(whole.span(), "",
+             fmt::format("minimum has no number of real servers in {}", shown(whole.text)),
+             fmt::format("expected {}", d.expects));
+  } else {
+    c.refuse(action.span(), "",
+             action.text.empty()
+                 ? fmt::format("minimum does not say what happens below {}", reals.text)
+                 : fmt::format("minimum can not be followed by {}", shown(action.text)),
+             expected_word(d.expects, action.text, kMinimumActions));
   }
-  const bool count_is_good = reals.value > 0;
-  c.refuse(count_is_good ? whole.part_of(action).span() : whole.span(), "",
-           whole.text.empty() ? fmt::format("{} has no value", d.name)
-           : count_is_good
-               ? fmt::format("minimum {} can not {}", digits.text, shown(action))
-               : fmt::format("minimum has no number of real servers in {}", shown(whole.text)),
-           count_is_good ? expected_word(d.expects, action, kMinimumActions)
-                         : fmt::format("expected {}", d.expects));
   return true;
 }
 

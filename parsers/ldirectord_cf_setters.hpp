@@ -33,6 +33,8 @@ Piece meant(const Context& c, const Piece& value);
 
 std::optional<Number> read_number(const Directive& d, Context& c, const Piece& value, bool zero);
 std::optional<bool> read_yes_no(const Directive& d, Context& c, const Piece& value);
+/// Form Q, with a warning about text behind it.
+std::optional<Piece> read_quotes(Context& c, const Piece& value);
 /// Form Q, not empty. The outer level: nothing = no quotes, the inner: nothing = refused.
 std::optional<std::optional<std::string>> read_quoted(const Directive& d, Context& c,
                                                       const Piece& value);

@@ -109,7 +109,14 @@ void warn_about_fallback(const Piece& value, const FallbackWords& words, Report&
     report.warning(value.part(0, earlier.size()).span(),
                    fmt::format("{} before the fallback server is ignored", shown(earlier)),
                    "expected ADDRESS[:PORT] [gate|masq|ipip]");
-  if (words.address.text.empty())
+  const std::string_view address = words.address.text;
+  const std::size_t open = address.find('['), close = address.rfind(']');
+  const bool inside =
+      open != std::string_view::npos && close != std::string_view::npos && open < close;
+  if (inside && (open > 0 || (close + 1 < address.size() && address[close + 1] != ':')))
+    report.warning(words.address.span(), "only what stands in brackets is the fallback server",
+                   "expected [ADDRESS]:PORT");
+  if (address.empty())
     report.warning(value.span(), "an empty fallback server means the loopback address",
                    "write \"127.0.0.1:PORT\", or remove the line");
 }

@@ -62,6 +62,9 @@ class RealReader {
   Span where() const { return value_.part(0, trim_right(value_.text).size()).span(); }
 
  private:
+  static constexpr std::string_view kShape =
+      "expected HOST[:PORT] gate|masq|ipip [WEIGHT] [\"REQUEST\", \"RECEIVE\"] [l:N] [u:N]";
+
   std::string_view left() const { return value_.text.substr(at_); }
   Piece take(std::size_t count);
 
@@ -73,7 +76,7 @@ class RealReader {
   bool rest_is_empty();
 
   std::size_t host_length() const;
-  std::nullopt_t wrong_format(std::string message);
+  std::nullopt_t wrong_format(std::string message, std::string_view hint = kShape);
   void skip_to(std::size_t position, std::string_view before_what);
   std::size_t find_blank_then_digits(std::size_t from, std::size_t to) const;
   std::size_t find_quote_behind_blank() const;

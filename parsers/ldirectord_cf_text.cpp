@@ -86,6 +86,11 @@ std::size_t Line::source_offset(std::size_t at) const {
   return begin_ + raw_.size();
 }
 
+Span Line::span() const {
+  const std::size_t end = begin_ + trim_right(raw_).size();
+  return {std::min(end, begin_ + raw_.size() - skip_space(raw_).size()), end};
+}
+
 Span Line::span(std::size_t from, std::size_t to) const {
   return {source_offset(from), std::max(source_offset(to), source_offset(from))};
 }

@@ -54,7 +54,7 @@ class Line {
   std::string_view text() const { return changed_ ? std::string_view(expanded_) : raw_; }
   Piece piece() const { return {this, 0, text()}; }
   Span span(std::size_t from, std::size_t to) const;
-  Span span() const { return {begin_, begin_ + raw_.size()}; }
+  Span span() const;  // without the blanks at its ends
 
  private:
   std::size_t source_offset(std::size_t at) const;

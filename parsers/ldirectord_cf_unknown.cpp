@@ -1,5 +1,6 @@
 // What an unknown line was probably meant to be.
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "parsers/ldirectord_cf_setters.hpp"
@@ -45,30 +46,53 @@ std::string nearest_name(const Context& c, std::string_view name) {
   return near.empty() ? std::string() : fmt::format("did you mean \"{}\"?", near);
 }
 
-std::string hint(const Context& c, std::string_view text, std::size_t section_ended_by) {
-  for (const auto& [bytes, what] : kCulprits)
-    if (text.find(bytes) != std::string_view::npos) return std::string(what);
+struct Advice {
+  std::string message, hint;
+};
+
+/// The line names a directive of this place, and is none all the same.
+std::optional<Advice> incomplete(const Context& c, std::string_view text) {
   const std::string_view name = first_word(text);
-  const std::string_view behind = skip_space(text.substr(name.size()));
-  const bool indented = !c.section && is_space(c.line.raw().front());
-  if (text.starts_with("//")) return "a comment begins with #";
-  if (text.starts_with('[')) return "ldirectord.cf has no sections in brackets";
-  if (indented && section_ended_by > 0 && known(section_directives(), name))
-    return fmt::format("the blank line {} ended the virtual service; remove it", section_ended_by);
-  if (indented && (known(global_directives(), name) || opens(name)))
-    return "this line must begin in the first column";
-  if (!c.section && !indented && known(section_directives(), name) &&
-      !known(global_directives(), name))
+  const bool here = known(c.section ? section_directives() : global_directives(), name);
+  if (!here && (c.section || !opens(name))) return std::nullopt;
+  if (!c.section && is_space(c.line.raw().front()))
+    return Advice{fmt::format("{} is indented", name), "this line must begin in the first column"};
+  if (!skip_space(text.substr(name.size())).starts_with('='))
+    return Advice{fmt::format("{} has no =", name), fmt::format("expected {}=VALUE", name)};
+  return Advice{fmt::format("{} needs its value in double quotes", name),
+                fmt::format("expected {}=\"...\"", name)};
+}
+
+/// Where a directive that does not belong here does belong; empty when it belongs nowhere.
+std::string misplaced(const Context& c, std::string_view name, std::size_t section_ended_by) {
+  if (c.section && opens(name)) return "a virtual service begins in the first column";
+  if (c.section)
+    return known(global_directives(), name)
+               ? "it is global: write it in the first column, before the virtual services"
+               : "";
+  if (!known(section_directives(), name)) return "";
+  if (!is_space(c.line.raw().front()))
     return "it belongs to a virtual service: indent it by four blanks or a tab, below its virtual= "
            "line";
-  if (c.section && opens(name)) return "a virtual service begins in the first column";
-  if (c.section && known(global_directives(), name) && !known(section_directives(), name))
-    return "it is global: write it in the first column, before the virtual services";
-  const bool is_name = known(c.section ? section_directives() : global_directives(), name) ||
-                       (!c.section && opens(name));
-  if (is_name && !behind.starts_with('=')) return fmt::format("expected {}=VALUE", name);
-  if (is_name) return fmt::format("expected {}=\"...\": the value needs two double quotes", name);
-  return nearest_name(c, name);
+  if (section_ended_by > 0)
+    return fmt::format("the blank line {} ended the virtual service; remove it", section_ended_by);
+  return "the lines of a virtual service are indented by four blanks or a tab, without a blank "
+         "line "
+         "between them";
+}
+
+std::string hint(const Context& c, std::string_view text, std::size_t section_ended_by) {
+  if (text.starts_with("//")) return "a comment begins with #";
+  if (text.starts_with('[')) return "ldirectord.cf has no sections in brackets";
+  std::string where = misplaced(c, first_word(text), section_ended_by);
+  return where.empty() ? nearest_name(c, first_word(text)) : where;
+}
+
+/// Bytes that look like others.
+std::string_view culprit(std::string_view text) {
+  for (const auto& [bytes, what] : kCulprits)
+    if (text.find(bytes) != std::string_view::npos) return what;
+  return {};
 }
 
 }  // namespace
@@ -76,17 +100,21 @@ std::string hint(const Context& c, std::string_view text, std::size_t section_en
 void report_unknown(Context& c, std::size_t section_ended_by) {
   const Piece whole = c.line.piece();
   const std::string_view text = trim_right(skip_space(whole.text));
-  std::string message = fmt::format("{} is no {} directive", shown(first_word(text)),
-                                    c.section ? "virtual service" : "global");
-  if (text.empty()) message = "a line of blanks only, inside a virtual service";
-  std::string advice = text.empty() ? "empty it to end the virtual service, or remove it"
-                                    : hint(c, text, section_ended_by);
-  const bool named =
-      known(c.section ? section_directives() : global_directives(), first_word(text));
-  if (named) message = fmt::format("{} is incomplete", shown(text));
-  const Piece place = text.empty() ? whole : whole.part_of(named ? text : first_word(text));
-  c.refuse(place.text.empty() ? c.line.span() : place.span(), unknown_text(c), std::move(message),
-           std::move(advice));
+  if (text.empty())
+    return c.refuse(whole.span(), unknown_text(c),
+                    "a line of blanks only, inside a virtual service",
+                    "empty it to end the virtual service, or remove it");
+  // Messages show names only: a line may hold a password.
+  auto advice = incomplete(c, text);
+  const bool whole_line = advice.has_value();
+  if (!advice)
+    advice = {fmt::format("{} is no {} directive", shown(first_word(text)),
+                          c.section ? "virtual service" : "global"),
+              hint(c, text, section_ended_by)};
+  if (const std::string_view bytes = culprit(text); !bytes.empty()) advice->hint = bytes;
+  const Piece place = whole.part_of(whole_line ? text : first_word(text));
+  c.refuse(place.text.empty() ? c.line.span() : place.span(), unknown_text(c),
+           std::move(advice->message), std::move(advice->hint));
 }
 
 }  // namespace um::parsers::ldirectord_cf
