@@ -10,7 +10,7 @@ void SendTrouble::failed(std::string_view reason, TimePoint now) {
     say_(LogLevel::kWarn, fmt::format("{} messages discarded due to write errors on {}.: {}",
                                       discarded_, medium_, reason));
   } else {
-    say_(LogLevel::kError, fmt::format("write failure on {}.: {}", medium_, reason));
+    say_(LogLevel::kError, fmt::format("write_child: write failure on {}.: {}", medium_, reason));
   }
   said_ = ever_said_ = true;
   last_line_ = now;

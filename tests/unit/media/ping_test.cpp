@@ -150,9 +150,10 @@ TEST_F(PingNetwork, AnUnreachableHostIsSaidOnce) {
   start({"ping", "far", {"192.0.2.1"}});
   medium->send("echo");
   medium->send("echo");
-  EXPECT_EQ(said.lines, (std::vector<std::string>{
-                            "info: glib: ping heartbeat started.",
-                            "ERROR: write failure on ping far.: Network is unreachable"}));
+  EXPECT_EQ(said.lines,
+            (std::vector<std::string>{
+                "info: glib: ping heartbeat started.",
+                "ERROR: write_child: write failure on ping far.: Network is unreachable"}));
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ TEST(SendTrouble, TheFirstFailureIsSaidAndTheRestIsCountedEachMinute) {
   SendTrouble trouble("bcast eth0", said.sink());
   for (auto t = 0s; t <= 60s; ++t) trouble.failed("Network is down", at(t));
   EXPECT_EQ(said.lines,
-            (Lines{"ERROR: write failure on bcast eth0.: Network is down",
+            (Lines{"ERROR: write_child: write failure on bcast eth0.: Network is down",
                    "WARN: 61 messages discarded due to write errors on bcast eth0.: Network is "
                    "down"}));
 }
@@ -32,7 +32,7 @@ TEST(SendTrouble, RecoveryIsSaidOnce) {
   trouble.worked(at(2s));
   trouble.worked(at(3s));
   EXPECT_EQ(said.lines,
-            (Lines{"ERROR: write failure on bcast eth0.: Operation not permitted",
+            (Lines{"ERROR: write_child: write failure on bcast eth0.: Operation not permitted",
                    "info: bcast eth0 can be written to again, 1 messages were discarded."}));
 }
 

@@ -140,8 +140,9 @@ TEST_F(Udp, AnInterfaceThatIsRemovedAndCreatedAgainIsFollowed) {
   hosts->run(TwoHosts::kLeft, "ip link del eth0");
   std::this_thread::sleep_for(kWaitForInterface);
   send(TwoHosts::kLeft, *left, "lost");
-  EXPECT_EQ(said.lines.back(),
-            "ERROR: write failure on bcast eth0.: interface eth0 has no broadcast address");
+  EXPECT_EQ(
+      said.lines.back(),
+      "ERROR: write_child: write failure on bcast eth0.: interface eth0 has no broadcast address");
   hosts->run(TwoHosts::kLeft, "ip link add eth0 type veth peer name eth1");
   hosts->run(TwoHosts::kLeft, "ip addr add 10.78.0.1/24 brd + dev eth0");
   hosts->run(TwoHosts::kLeft, "ip link set eth1 up && ip link set eth0 up");
@@ -167,7 +168,8 @@ TEST_F(Udp, AMediumThatCannotWriteSaysSoOnce) {
 TEST_F(Udp, ADatagramLargerThanUdpCarriesIsDroppedWithALine) {
   auto left = node(TwoHosts::kLeft, kBcast);
   send(TwoHosts::kLeft, *left, std::string(70000, 'x'));
-  EXPECT_EQ(said.lines.back(), "ERROR: write failure on bcast eth0.: Message too long");
+  EXPECT_EQ(said.lines.back(),
+            "ERROR: write_child: write failure on bcast eth0.: Message too long");
 }
 
 TEST_F(Udp, AMediumMayGoAwayInsideItsOwnCallback) {
