@@ -2,6 +2,9 @@
 // exit code, literal lines in their order, the `-v` listing. What differs stands in DIFFERENCES.md.
 #include "parsers/ha_cf.hpp"
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -164,6 +167,26 @@ TEST(HaCfVectors, EveryRefusalSaysWhere) {
     const bool unreadable = verdict.authkeys.error != 0 || verdict.haresources.error != 0;
     EXPECT_TRUE(explained > 0 || unreadable) << name;
   }
+}
+
+/// Real files from elsewhere: their texts must be readable, their machines are not ours.
+TEST(HaCfCorpus, RealFilesParseOrSayWhyNot) {
+  const char* corpus = std::getenv("UM_CORPUS");
+  if (corpus == nullptr) GTEST_SKIP() << "UM_CORPUS names no folder with real configurations";
+  std::size_t files = 0;
+  std::size_t refused = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(corpus) + "/ha.cf")) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    const Source source(entry.path().string(), std::string(std::istreambuf_iterator<char>(in), {}));
+    const Parsed<HaConfig> parsed = parse_ha_cf(source);
+    ++files;
+    if (parsed.ok()) continue;
+    ++refused;
+    for (const Diagnostic& d : parsed.diagnostics)
+      if (d.severity == Severity::kError) fmt::print("{}", format(d, source));
+  }
+  fmt::print("{} real ha.cf, {} refused\n", files, refused);
+  EXPECT_GT(files, 0u);
 }
 
 }  // namespace

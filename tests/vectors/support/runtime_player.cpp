@@ -106,7 +106,8 @@ class RuntimePlayer::Instance final : public Outside {
   /// False and the old program's lines in the log when the text is refused.
   bool read(Roster& roster) {
     parsers::Files files;
-    test::TableResolver resolver;
+    test::TableResolver resolver(std::string(test::kLdirectordVectors) + "hosts",
+                                 std::string(test::kLdirectordVectors) + "services");
     const std::string path = config_path(name_);
     const std::string& content = player_.files_[path];
     const parsers::Source source(path, content);
