@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import re
+import shutil
 import socket
 import struct
 import subprocess
@@ -28,17 +29,26 @@ def sh(command, check=True):
     return done.stdout
 
 
-PEER_PACKAGES = "heartbeat,resource-agents,ldirectord,iproute2,iputils-ping,net-tools,iptables,procps"
+# Debian roots with the old programs, shared by all tests of this machine: some minutes, once.
+ROOTS = {
+    "peer-heartbeat": "heartbeat,resource-agents,ldirectord,iproute2,iputils-ping,net-tools,iptables,procps",
+    "resource-tools": "resource-agents,heartbeat,lvm2,mdadm,drbd-utils,iptables,apache2-bin,apache2,e2fsprogs,fdisk,iproute2,"
+                      "procps,psmisc,kmod,python3-minimal,iputils-ping,smbclient,xinetd",
+}
 
 
-def build_peer():
-    """The Debian root of the old programs, shared by all tests of this machine: about five minutes, once."""
-    root = os.environ.get("UM_PEER_ROOT", "/var/cache/ultramonkey/peer-heartbeat")
+def root_of(name):
+    other = os.environ.get("UM_PEER_ROOT") if name == "peer-heartbeat" else None
+    return other or f"/var/cache/ultramonkey/{name}"
+
+
+def build_root(name):
+    root = root_of(name)
     os.makedirs(os.path.dirname(root), exist_ok=True)
     with open(root + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(root + "/.complete"):
-            sh(f"rm -rf {root} && mmdebstrap -q --variant=minbase --include={PEER_PACKAGES} bookworm {root}"
+            sh(f"rm -rf {root} && mmdebstrap -q --variant=minbase --include={ROOTS[name]} bookworm {root}"
                f" && touch {root}/.complete")
 
 
@@ -60,16 +70,16 @@ class Run:
 
 
 class Rig:
-    def __init__(self, test, kernel=None, peer=False):
+    def __init__(self, test, kernel=None, root=None):
         """With kernel="uml" the whole test runs in a User-Mode Linux guest, which has IPVS and block devices;
-        with peer=True Debian's own scripts can be run beside ours."""
+        with root=NAME (see ROOTS) Debian's own scripts can be run beside ours."""
         if os.environ.get("RESOURCE_RIG") != "inside":
             missing = [h for h in HELPERS if not os.access(f"{BUILD}/bin/{h}", os.X_OK)]
             if missing:
                 print(f"not ok - {missing[0]} is not built in {BUILD}/bin (make resource-helpers)")
                 sys.exit(1)
-            if peer:
-                build_peer()
+            if root:
+                build_root(root)
             os.environ.update(RESOURCE_RIG="inside", LC_ALL="C")
             enter = ["unshare", "-n", "-m"]
             if kernel == "uml":
@@ -123,21 +133,28 @@ class Rig:
         return [line.split(":    ", 1)[-1] for line in lines]
 
     # ---- the old scripts
-    def peer(self):
-        """A Debian root with the scripts we replace, of which each test gets a copy to write to. Built once per machine."""
-        root = os.environ.get("UM_PEER_ROOT", "/var/cache/ultramonkey/peer-heartbeat")
-        merged = f"{self.temp}/peer"
+    def enter(self, name):
+        """A writable copy of the root for this test, with ours at /um; returns where it is."""
+        merged = f"{self.temp}/root"
         sh(f"mkdir -p {self.temp}/up {self.temp}/work {merged} && mount -t overlay overlay "
-           f"-o lowerdir={root},upperdir={self.temp}/up,workdir={self.temp}/work {merged} && "
+           f"-o lowerdir={root_of(name)},upperdir={self.temp}/up,workdir={self.temp}/work {merged} && "
            f"mount -t proc proc {merged}/proc && mount --rbind /dev {merged}/dev && mount --rbind /sys {merged}/sys && "
-           f"mount -t tmpfs tmpfs {merged}/run && mkdir -p {merged}/run/resource-agents")
+           f"mount -t tmpfs tmpfs {merged}/run && mkdir -p {merged}/run/resource-agents {merged}/um/libexec && "
+           f"cp -r {TREE}/resource.d {merged}/um/ && cp {TREE}/resource.d/lib/resource.sh {merged}/um/libexec/")
+        for helper in HELPERS:
+            shutil.copy(f"{BUILD}/bin/{helper}", f"{merged}/um/libexec/{helper}")
+        return merged
 
-        def run(script, *args, **env):
-            command = ["chroot", merged, "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HA_LOGFILE=/log",
-                       *(f"{k}={v}" for k, v in env.items()), f"/etc/ha.d/resource.d/{script}", *args]
-            return Run(subprocess.run(command, capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL))
+    def inside(self, merged, *command, timeout=120, **env):
+        """Runs a command in that root."""
+        words = ["chroot", merged, "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HA_LOGFILE=/log",
+                 "UM_LIBEXEC=/um/libexec", *(f"{k}={v}" for k, v in env.items()), *command]
+        return Run(subprocess.run(words, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL))
 
-        return run
+    def peer(self, name="peer-heartbeat"):
+        """Debian's scripts as a function like run()."""
+        merged = self.enter(name)
+        return lambda script, *args, **env: self.inside(merged, f"/etc/ha.d/resource.d/{script}", *args, **env)
 
     # ---- listening
     @contextlib.contextmanager
