@@ -160,7 +160,13 @@ Clients::Clients(asio::any_io_executor executor, std::string directory, Hooks ho
     : impl_(std::make_shared<Impl>(std::move(executor), std::move(directory), std::move(hooks),
                                    log)) {}
 
-Clients::~Clients() = default;
+Clients::~Clients() {
+  impl_->stopping = true;
+  for (const auto& client : impl_->clients) {
+    client->timer.cancel();
+    client->process.reset();  // it knows its client, too
+  }
+}
 
 void Clients::start(const std::vector<parsers::ClientLine>& lines) {
   for (const parsers::ClientLine& line : lines) impl_->add(line);
