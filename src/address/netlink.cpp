@@ -104,6 +104,10 @@ Result<Netlink> Netlink::open() {
   std::unique_ptr<nl_sock, Close> socket(nl_socket_alloc());
   if (!socket) return Failure{"out of memory"};
   if (const int error = nl_connect(socket.get(), NETLINK_ROUTE); error < 0) return failure(error);
+  // The kernel never sends more than this in one message of a dump, so each is read once, without
+  // asking for its size first.
+  nl_socket_set_msg_buf_size(socket.get(), 32768);
+  nl_socket_disable_msg_peek(socket.get());
   return Netlink(std::move(socket));
 }
 

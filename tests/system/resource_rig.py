@@ -83,7 +83,7 @@ class Rig:
             os.environ.update(RESOURCE_RIG="inside", LC_ALL="C")
             enter = ["unshare", "-n", "-m"]
             if kernel == "uml":
-                enter = [f"{TREE}/tests/lab/uml-run", "-u", "-m", "512", "-t", "600", "--"]
+                enter = [f"{TREE}/tests/lab/uml-run", "-u", "-m", "512", "-t", "1800", "--"]
             os.execvp(enter[0], [*enter, sys.executable, os.path.abspath(test), *sys.argv[1:]])
         self.failed = self.passed = 0
         self.temp = tempfile.mkdtemp(prefix="um-resource-")
