@@ -131,11 +131,13 @@ class Node:
         if self.holder is None:
             return
         self.cluster.unplug(self)
-        for pid in self.pids() + [self.holder.pid]:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        # All stand still before the first dies: a guardian that outlived its engine for a moment would start a new one.
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in self.pids() + [self.holder.pid]:
+                try:
+                    os.kill(pid, number)
+                except ProcessLookupError:
+                    pass
         self.holder.wait()
         for process in self.background:
             process.wait()
