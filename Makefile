@@ -16,7 +16,8 @@ CXX     ?= g++
 VERSION := $(shell cat VERSION)
 
 SAN ?=
-OPT ?= -O2 -g
+# Line tables and function names are what a backtrace needs; full debug information doubles the build time.
+OPT ?= -O2 -g1
 # Four warnings of g++ 12 are wrong about the standard library and Asio: its bugs 105651 (restrict, stringop-overflow), 105329
 # (array-bounds) and the pooled coroutine frames of Asio, taken for a mismatch of new and delete.
 WARN := -Wall -Wextra -Werror -Wno-mismatched-new-delete -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-error=deprecated-declarations
@@ -27,7 +28,7 @@ HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -W
             $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 HARDENLD := -Wl,-z,relro -Wl,-z,now
 CPPFLAGS += -Isrc -I. -DUM_VERSION='"$(VERSION)"' -DBOOST_ASIO_NO_DEPRECATED -DBOOST_ASIO_HAS_CO_AWAIT \
-            -isystem /usr/include/libnl3
+            -DBOOST_ASIO_SEPARATE_COMPILATION -isystem /usr/include/libnl3
 CXXFLAGS += -std=c++20 $(OPT) $(WARN) $(HARDEN) -fcoroutines -ffunction-sections -fdata-sections $(SANFLAGS) \
             -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS  += $(HARDENLD) -Wl,--gc-sections -Wl,--as-needed $(SANFLAGS)
