@@ -115,6 +115,8 @@ class Node:
     def pids(self):
         """The processes of this node: those in its network namespace."""
         mine = os.readlink(f"/proc/{self.holder.pid}/ns/net")
+        if mine == os.readlink("/proc/self/ns/net"):
+            return []  # its namespace was not made in time: those would be the machine's own processes
         found = []
         for entry in os.listdir("/proc"):
             if not entry.isdigit() or int(entry) == self.holder.pid:

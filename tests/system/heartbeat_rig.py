@@ -46,14 +46,14 @@ AUTHKEYS = {
 }
 
 
-def wait_for(condition, seconds, what):
-    """Polls until `condition()` is true; raises with `what` when it is not in time."""
+def wait_for(condition, seconds, what, every=0.05):
+    """Asks until `condition()` is true; raises with `what` when it is not in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         value = condition()
         if value:
             return value
-        time.sleep(0.05)
+        time.sleep(every)
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
@@ -103,7 +103,7 @@ class HeartbeatNode(nodes.Node):
                     os.kill(pid, signal.SIGSTOP)
                 except ProcessLookupError:
                     pass
-        for path in ("/var/log/agents", "/var/log/ha-log"):
+        for path in ("/var/log/agents", "/var/log/ha-log", "/var/lib/heartbeat/hb_generation"):
             self.disk[path] = self.read(path)
         super().power_off()
 
@@ -132,7 +132,8 @@ class HeartbeatNode(nodes.Node):
             if os.path.lexists(target):
                 os.unlink(target)
             self.write(f"/usr/sbin/{program}", f'#!/bin/sh\necho "{program} $*" >>/var/log/resets\n', 0o755)
-        self.sh("install -d -m 750 -o hacluster -g haclient /run/heartbeat; mkdir -p /var/lib/heartbeat/cores/root")
+        self.sh("install -d -m 750 -o hacluster -g haclient /run/heartbeat; mkdir -p /var/lib/heartbeat/cores/root;"
+                "install -d -o hacluster -g haclient /var/lib/heartbeat/cores/hacluster")
 
     def _put_our_programs(self):
         for directory in ("/usr/libexec/heartbeat", "/usr/libexec/ultramonkey", "/usr/share/heartbeat", "/usr/lib/heartbeat",
@@ -175,6 +176,41 @@ class HeartbeatNode(nodes.Node):
     def wait_log(self, pattern, seconds, since=0):
         return wait_for(lambda: self.log_has(pattern, since), seconds, f"{self.name}: log line {pattern!r}")
 
+    def kill_daemon(self):
+        """Ends every process of heartbeat without a word; what it started (resources) stays. Stopped first, so that guardian and
+        engine do not bring each other back."""
+        pids = [pid for pid in self.pids() if self.comm(pid).startswith("heartbeat")]
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                try:
+                    os.kill(pid, number)
+                except ProcessLookupError:
+                    pass
+        # Gone, not only dead: 3.0.6 takes a process that nobody has reaped yet for a running heartbeat.
+        wait_for(lambda: not [pid for pid in pids if os.path.exists(f"/proc/{pid}")], 20, f"{self.name}: heartbeat is gone")
+
+    def borrow(self, root, program, place=None):
+        """A program of another Debian root, with the libraries that this one lacks."""
+        chroot = [] if root == "/" else ["chroot", root]
+        text = subprocess.run(chroot + ["ldd", program], check=True, text=True, capture_output=True).stdout
+        files = {program: place or program} | {path: path for path in re.findall(r"(/\S+) \(0x", text)}
+        for source, target in files.items():
+            wanted = self._root(target)
+            if os.path.exists(wanted) and source != program:
+                continue
+            os.makedirs(os.path.dirname(wanted), exist_ok=True)
+            shutil.copy(os.path.join(root, source.lstrip("/")) if root != "/" else source, wanted)
+
+    def bind_device(self, device, name):
+        """A character device of this machine as /dev/NAME of the node."""
+        target = f"{self.work}/root/dev/{name}"
+        subprocess.run(["nsenter", "-t", str(self.holder.pid), "-m", "sh", "-c",
+                        f"touch {target} && mount --bind {device} {target}"], check=True)
+
+    def listen(self, program):
+        """A Python program in this node's networks that runs beside the daemon; see Listener."""
+        return Listener(self, program)
+
     def holds(self, name):
         return os.path.exists(self._root(f"/run/dummy-{name}"))
 
@@ -199,16 +235,55 @@ class HeartbeatNode(nodes.Node):
         return found
 
 
+class Listener:
+    """A Python program of the test inside a node: `with node.listen(program) as it`. It prints a first line when it is ready;
+    end() terminates it and returns what it printed after that."""
+
+    def __init__(self, node, program):
+        self.process = subprocess.Popen(["nsenter", "-t", str(node.holder.pid), "-n", "-m", "-u", "-r", "-w", "python3", "-c", program],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        if not self.process.stdout.readline():
+            raise AssertionError("a listener did not start")
+        return self
+
+    def end(self):
+        self.process.terminate()
+        return self.process.communicate(timeout=20)[0]
+
+    def __exit__(self, *unused):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+class Router:
+    def __init__(self, cluster):
+        self.cluster = cluster
+
+    def get(self, address):
+        flags = " nodad" if ":" in address else ""
+        self.cluster._in_lan(f"ip addr add {address} dev br0{flags}")
+
+    def lose(self, address):
+        self.cluster._in_lan(f"ip addr del {address} dev br0")
+
+
 class HeartbeatCluster(nodes.Cluster):
     def __init__(self, build):
         super().__init__("/")
         self.build = build
 
     def __exit__(self, kind, error, trace):
-        if error is not None:  # what a person needs to see why
-            for node in self.nodes.values():
-                print(f"---- {node.name}: /var/log/ha-log\n{node.log()}", flush=True)
+        if error is not None:
+            self.show_logs()
         return super().__exit__(kind, error, trace)
+
+    def show_logs(self):
+        """What a person needs to see why."""
+        for node in self.nodes.values():
+            print(f"---- {node.name}{' (3.0.6)' if node.old else ''}: /var/log/ha-log\n{node.log()}", flush=True)
 
     def node(self, name, address, old=False):
         node = HeartbeatNode(self, name, address)
@@ -216,6 +291,21 @@ class HeartbeatCluster(nodes.Cluster):
         self.nodes[name] = node
         node.power_on()
         return node
+
+    def second_interface(self, node, address):
+        """eth1, on a bridge of its own."""
+        self._in_lan("ip link show br1 >/dev/null 2>&1 || { ip link add br1 type bridge && ip link set br1 up; }")
+        self._in_lan(f"ip link add q-{node.name} type veth peer name eth1 netns {node.holder.pid} && "
+                     f"ip link set q-{node.name} master br1 up")
+        node.sh(f"ip addr add {address}/24 brd + dev eth1 && ip link set eth1 up")
+
+    def router(self, *addresses):
+        """A host on the bridge that answers pings to these addresses."""
+        self._in_lan("echo 1 >/proc/sys/net/ipv4/conf/br0/promote_secondaries")  # each address goes alone
+        router = Router(self)
+        for address in addresses:
+            router.get(address)
+        return router
 
     def configure(self, ha_cf, haresources, authkeys=AUTHKEYS["sha1"]):
         for node in self.nodes.values():
@@ -254,10 +344,14 @@ class Report:
     def __init__(self):
         self.passed = self.failed = 0
 
+    @staticmethod
+    def print(text):
+        print(text, flush=True)
+
     def ok(self, good, text, detail=""):
         self.passed += bool(good)
         self.failed += not good
-        print(("ok - " if good else "not ok - ") + text + (f"\n    {detail}" if detail and not good else ""), flush=True)
+        self.print(("ok - " if good else "not ok - ") + text + (f"\n    {detail}" if detail and not good else ""))
         return good
 
     def finish(self):

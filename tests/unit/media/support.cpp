@@ -61,7 +61,7 @@ void TwoHosts::run(Side side, const std::string& command) {
 }
 
 bool run_until(boost::asio::io_context& io, const std::function<bool()>& done) {
-  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!done() && std::chrono::steady_clock::now() < end) {
     io.restart();
     io.run_one_for(std::chrono::milliseconds(20));

@@ -43,7 +43,7 @@ struct Said {
   }
 };
 
-/// Runs the loop until `done` or for at most five seconds.
+/// Runs the loop until `done` or for at most twenty seconds.
 bool run_until(boost::asio::io_context& io, const std::function<bool()>& done);
 
 }  // namespace um::media::test
