@@ -7,21 +7,16 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+#include "clientapi/connect.hpp"
 
 namespace um::clientapi {
 
 using wire::Message;
 
 namespace {
-
-int milliseconds_until(Deadline deadline) {
-  auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-  return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 3'600'000));
-}
 
 // The local node as requests name it; the daemon ignores the field (heartbeat-api 4).
 std::string host_name() {
@@ -31,23 +26,6 @@ std::string host_name() {
   for (char& c : name)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return name;
-}
-
-int connect_to(const std::filesystem::path& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.native().size() >= sizeof address.sun_path) {
-    errno = ENAMETOOLONG;
-    return -1;
-  }
-  path.native().copy(address.sun_path, sizeof address.sun_path - 1);
-  int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return -1;
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return fd;
-  int error = errno;
-  ::close(fd);
-  errno = error;
-  return -1;
 }
 
 Answer failed(Failure failure, std::string info) {
@@ -178,7 +156,7 @@ Answer Client::sign_on(std::string_view name, Deadline deadline) {
   reader_ = {};
   received_.clear();
   queued_.clear();
-  fd_ = connect_to(socket_);
+  fd_ = connect_local(socket_);
   if (fd_ < 0) return failed(Failure::kUnreachable, std::strerror(errno));
   id_ = name.empty() ? std::to_string(::getpid()) : std::string(name);
   Answer answer = request("signon",

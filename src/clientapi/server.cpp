@@ -22,6 +22,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kDefaultQueue = 64;  // frames above the kernel's buffer (heartbeat-api 2)
+constexpr std::size_t kMostQueued = 4 * 1024 * 1024;  // bytes: frames can be large
 constexpr int kBacklog = 128;
 constexpr std::chrono::seconds kAuditInterval{9};
 constexpr std::chrono::seconds kCloseLimit{5};
@@ -46,6 +47,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     std::deque<std::string> queue;
     std::size_t written = 0;  // of the first frame in the queue
     std::size_t queue_limit = kDefaultQueue;
+    std::size_t queued = 0;  // bytes in `queue`
     pid_t pid = 0;
     bool waiting_to_read = false;
     bool waiting_to_write = false;
@@ -68,6 +70,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   void stop();
   void accept();
   void accepted(Stream::socket socket);
+  void too_many();
   void audit();
 
   void watch(const LinkPtr& link);
@@ -98,6 +101,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   ConnectionId next_id = 1;
   bool paused = false;
   bool running = false;
+  bool full = false;  // and said so
 };
 
 // ---- the socket -------------------------------------------------------------------------------
@@ -152,11 +156,8 @@ void Server::Impl::accept() {
 void Server::Impl::accepted(Stream::socket socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (links.size() >= settings.max_connections) {
-    say(LogLevel::kWarn,
-        fmt::format("more than {} API connections: one refused", settings.max_connections));
-    return;
-  }
+  if (links.size() >= settings.max_connections) return too_many();
+  if (links.size() < settings.max_connections / 2) full = false;
   if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return;
   error_code error;
   socket.non_blocking(true, error);
@@ -166,6 +167,13 @@ void Server::Impl::accepted(Stream::socket socket) {
   links[link->id] = link;
   dispatcher.connected(link->id, {peer.pid, peer.uid, peer.gid});
   watch(link);
+}
+
+/// One line for each time that the table fills up, not one for each that finds it full.
+void Server::Impl::too_many() {
+  if (std::exchange(full, true)) return;
+  say(LogLevel::kWarn,
+      fmt::format("{} API connections are open: further ones are refused", links.size()));
 }
 
 void Server::Impl::audit() {
@@ -243,9 +251,10 @@ void Server::Impl::one(Send& effect) {
   auto bytes = frame(effect.message, settings.form);
   if (!bytes)
     return say(LogLevel::kError, fmt::format("message for client {} is too long", link->pid));
-  if (link->queue.size() > link->queue_limit)
+  if (link->queue.size() > link->queue_limit || link->queued > kMostQueued)
     return lost(link, fmt::format("send failed,farside_pid={}, sendq length={}(max is {})",
                                   link->pid, link->queue_limit, link->queue_limit));
+  link->queued += bytes->size();
   link->queue.push_back(std::move(*bytes));
   if (!link->waiting_to_write) write(link);
   if (effect.signal > 0) ::kill(link->pid, effect.signal);
@@ -284,12 +293,14 @@ void Server::Impl::write(const LinkPtr& link) {
     if (sent < 0) {
       // The end is reported by the reader, once and with everything the client still had to say.
       link->queue.clear();
+      link->queued = 0;
       link->written = 0;
       break;
     }
     link->written += static_cast<std::size_t>(sent);
     if (link->written < bytes.size()) continue;
     link->written = 0;
+    link->queued -= bytes.size();
     link->queue.pop_front();
   }
   if (link->closing) drop(link->id);

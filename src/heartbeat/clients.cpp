@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstring>
 
 #include <boost/asio/steady_timer.hpp>
+
+#include "heartbeat/signal_words.hpp"
 
 namespace um::heartbeat {
 namespace {
@@ -95,13 +96,16 @@ void Clients::Impl::ended(Client& client, pid_t pid, const Exited& exited) {
   client.process.reset();
   client.timer.cancel();
   if (exited.signal != 0)
-    log.warn("Managed {} process {} killed by signal {} [SIG{} - {}].", command, pid, exited.signal,
-             sigabbrev_np(exited.signal) ? sigabbrev_np(exited.signal) : "?",
-             strsignal(exited.signal));
+    log.warn("Managed {} process {} killed by signal {} [{}].", command, pid, exited.signal,
+             signal_words(exited.signal));
   else
     log.write(exited.shell_status() == 0 ? LogLevel::kInfo : LogLevel::kWarn,
               fmt::format("Managed {} process {} exited with return code {}.", command, pid,
                           exited.shell_status()));
+  if (log.debugging() && exited.signal != 0)
+    log.error("Client {} (pid={}) killed by signal {}.", command, pid, exited.signal);
+  else if (log.debugging() && exited.shell_status() != 0)
+    log.error("Client {} exited with return code {}.", command, exited.shell_status());
   hooks.ended(pid);
   if (client.leaving) {
     std::erase_if(clients, [&](const auto& c) { return c.get() == &client; });

@@ -22,6 +22,7 @@ using clientapi::Failure;
 using wire::FieldType;
 
 constexpr int kYes = 0, kNo = 1, kBadParameter = 11, kTimeout = 12, kOther = 13;
+constexpr std::chrono::seconds kCcmLimit{2};  // it tells its membership at once, or has none
 constexpr std::string_view kUnreachable = "hb_api_signon: Can't initiate connection to heartbeat";
 
 constexpr std::string_view kUsage =
@@ -119,6 +120,7 @@ struct Session {
   Options options;
   Deadline deadline;
   std::string host;
+  std::filesystem::path ccm_socket;
   std::ostream& out;
   std::ostream& err;
 
@@ -216,6 +218,19 @@ int list_nodes(Session& session) {
   return kYes;
 }
 
+/// Only where a ccm runs, which no haresources cluster needs.
+void show_ccm(Session& session) {
+  const Deadline until = std::min(session.deadline, std::chrono::steady_clock::now() + kCcmLimit);
+  const auto now = clientapi::ccm_membership(session.ccm_socket, until);
+  if (!now) return;
+  const std::string_view quorum = now->quorum ? "with quorum" : "WITHOUT quorum";
+  session.say(kYes, "\nccm membership {}", now->evicted ? "evicted" : quorum);
+  session.say(kYes, "\tinstance {}\n\tmembers {}", now->instance, now->members.size());
+  for (const clientapi::CcmMember& member : now->members)
+    session.say(kYes, "\t\t{} {}\t(born: {})", member.id, member.name, member.born);
+  session.say(kYes, "\t{}member of partition", now->ours ? "" : "NOT ");
+}
+
 int heartbeat_status(Session& session) {
   if (!session.verbose()) return session.say(kYes, "Heartbeat is running on this machine.");
   std::string version = session.signed_on.get("hbversion");
@@ -228,6 +243,7 @@ int heartbeat_status(Session& session) {
     session.say(kYes, "version:\t{}", version);
     session.say(kYes, "managed by:\t{}", manager);
   }
+  show_ccm(session);
   return list_nodes(session);
 }
 
@@ -413,8 +429,14 @@ int ClStatus::run(const std::vector<std::string>& args, std::ostream& out,
     out << kUsage;
     return kYes;
   }
-  Session session{
-      clientapi::Client(socket), {}, {}, std::chrono::steady_clock::now() + limit, host, out, err};
+  Session session{clientapi::Client(socket),
+                  {},
+                  {},
+                  std::chrono::steady_clock::now() + limit,
+                  host,
+                  ccm_socket,
+                  out,
+                  err};
   const auto* command = std::ranges::find(kSubCommands, args[0], &SubCommand::name);
   if (command == std::end(kSubCommands)) {
     session.error(args[0] + ": invalid sub-command.");

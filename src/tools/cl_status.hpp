@@ -4,20 +4,23 @@
 //
 // Spec: heartbeat-api 9. Output, order, spelling and exit codes are those of 3.0.6, mistakes in the
 // words included (decision A15); tests/unit/clientapi/cl_status_test.cpp has them side by side. It
-// signs on as a casual client and never waits longer than its deadline. One thing is ours: when the
-// socket may not be opened by this user, a line on stderr says so before "stopped".
+// signs on as a casual client and never waits longer than its deadline. Where a ccm runs, `hbstatus
+// -v` shows its membership, too. One thing is ours: when the socket may not be opened by this user,
+// a line on stderr says so before "stopped".
 #pragma once
 #include <filesystem>
 #include <iosfwd>
 #include <string>
 #include <vector>
 
+#include "clientapi/ccm.hpp"
 #include "clientapi/client.hpp"
 
 namespace um::tools {
 
 struct ClStatus {
   std::filesystem::path socket = clientapi::Client::kSocket;
+  std::filesystem::path ccm_socket = clientapi::kCcmSocket;
   std::chrono::milliseconds limit{5000};
   std::string host;  // of this machine, for error lines
 

@@ -67,6 +67,7 @@ class ClStatusTest : public testing::Test {
     ASSERT_TRUE(::mkdtemp(name));
     directory = name;
     tool.socket = directory / "register";
+    tool.ccm_socket = directory / "ccm";
     tool.host = "nodea";
     node.resources = "local";
   }

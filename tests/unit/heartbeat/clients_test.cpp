@@ -73,7 +73,7 @@ TEST_F(ClientsTest, ExitCode100MeansThatItWantsNoOther) {
 TEST_F(ClientsTest, ASignalIsNamed) {
   clients_->start({line("/bin/sh -c 'kill -9 $$'")});
   ASSERT_TRUE(wait_for([&] { return starts_ >= 2; }));
-  EXPECT_TRUE(logged("killed by signal 9 [SIGKILL - Killed]."));
+  EXPECT_TRUE(logged("killed by signal 9 [SIGKILL - Kill, unblockable]."));
 }
 
 TEST_F(ClientsTest, AFailfastClientThatDiesTakesTheMachineDown) {
