@@ -15,6 +15,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/logd.hpp"
+
 namespace um {
 namespace {
 
@@ -194,7 +196,8 @@ class Log::Sinks {
       : settings_(settings),
         logfile_(settings.logfile),
         debugfile_(settings.debugfile),
-        syslog_(settings.syslog_socket) {
+        syslog_(settings.syslog_socket),
+        logd_(settings.logd_socket, settings.logd_retry) {
     if (!settings_.file_format)
       settings_.file_format = [host = own_host(), entity = settings.entity](const LogLine& line) {
         return heartbeat_line(line, host, entity);
@@ -209,6 +212,10 @@ class Log::Sinks {
   void write(const LogLine& line) {
     const std::string text = settings_.file_format(line) + "\n";
     if (settings_.to_stderr) write_all(STDERR_FILENO, text);
+    if (!settings_.logd_socket.empty() &&
+        logd_.send(logd_frame(line, settings_.entity, settings_.facility.value_or(LOG_DAEMON),
+                              priority_of(line.level))))
+      return;
     if (settings_.facility)
       syslog_.send(*settings_.facility | priority_of(line.level),
                    line.tag.empty() ? settings_.entity : line.tag, settings_.syslog_format(line),
@@ -230,6 +237,7 @@ class Log::Sinks {
   File logfile_;
   File debugfile_;
   Syslog syslog_;
+  Logd logd_;
 };
 
 /// The thread that waits for the disk so that nobody else has to. What it works on is shared with

@@ -57,6 +57,8 @@ struct LogSettings {
   Format debugfile_format;  // unset: file_format
   Format syslog_format;     // text after the tag; unset: `[pid]: LEVEL: text`
   std::string syslog_socket = "/dev/log";
+  std::string logd_socket;  // ha_logd's; lines that it takes go nowhere else but to stderr
+  std::chrono::milliseconds logd_retry{60'000};
 };
 
 class Log {

@@ -14,6 +14,7 @@ namespace um::heartbeat {
 namespace {
 
 constexpr std::string_view kEntity = "heartbeat";
+constexpr const char* kLogdSocket = "/var/lib/heartbeat/log_daemon";
 
 std::string node_name() {
   utsname names{};
@@ -83,6 +84,8 @@ LogSettings log_settings(const parsers::HaConfig& config, int debug_level, bool 
   if (lines.logfacility) out.facility = syslog_facility(*lines.logfacility);
   const bool nothing = !out.facility && out.logfile.empty() && out.debugfile.empty();
   if (nothing || (lines.use_logd.value_or(false) && !out.facility)) out.facility = LOG_DAEMON;
+  if (lines.use_logd.value_or(nothing)) out.logd_socket = kLogdSocket;
+  out.logd_retry = lines.conn_logd_time;
   return out;
 }
 

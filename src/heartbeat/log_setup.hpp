@@ -12,7 +12,8 @@ namespace um::heartbeat {
 /// Where lines go when ha.cf could not be read: stderr.
 LogSettings log_before_configuration(int debug_level);
 
-/// With nothing configured, or use_logd: syslog facility daemon (decision H25).
+/// With nothing configured, or use_logd: to ha_logd when that takes the line; else to syslog
+/// facility daemon and the files that are named all the same (decision H25).
 LogSettings log_settings(const parsers::HaConfig& config, int debug_level, bool to_stderr);
 
 /// The log files belong to the cluster's user, so that its clients can write them.
