@@ -12,6 +12,7 @@ whether a resource was ever active on two nodes at once. Python's standard libra
 """
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -247,6 +248,12 @@ class Listener:
         if not self.process.stdout.readline():
             raise AssertionError("a listener did not start")
         return self
+
+    def answer(self, seconds):
+        """Its next line, or nothing."""
+        if not select.select([self.process.stdout], [], [], seconds)[0]:
+            return ""
+        return self.process.stdout.readline().strip()
 
     def end(self):
         self.process.terminate()
