@@ -23,6 +23,10 @@ void Announcer::expect_delay(TimePoint now) {
   delayed_until_ = now + kStartPeriod;
 }
 
+void Announcer::times_changed(TimePoint now) {
+  next_ = std::min(next_, now + config_.times.keepalive);
+}
+
 wire::Message Announcer::status(NodeStatus local, bool protocol, TimePoint now) const {
   wire::Message message("status");
   message.set("st", to_string(local));

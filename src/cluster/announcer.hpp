@@ -14,6 +14,8 @@ class Announcer {
   void start(TimePoint now);
   /// A child client is about to be started: ask for 2 s more, for 5 s.
   void expect_delay(TimePoint now);
+  /// The configuration may have another keepalive now.
+  void times_changed(TimePoint now);
   /// We are about to restart: ask for 30 s more.
   void expect_restart() { restarting_ = true; }
 

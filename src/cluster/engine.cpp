@@ -58,7 +58,7 @@ Actions Engine::handle(const Event& event, Now now) {
   return std::exchange(actions_, {});
 }
 
-TimePoint Engine::next_deadline() const {
+TimePoint Engine::earliest_deadline() const {
   const TimePoint next = membership_.next_deadline();
   const auto other = ownership_.next_deadline();
   return other ? std::min(next, *other) : next;
@@ -75,7 +75,9 @@ void Engine::notice_pause(Now now) {
 }
 
 void Engine::tick(Now now) {
-  for (int i = 0; i < kMostTicksAtOnce && next_deadline() <= now.monotonic; ++i) {
+  for (int i = 0; i < kMostTicksAtOnce; ++i) {
+    deadline_ = earliest_deadline();
+    if (deadline_ > now.monotonic) return;
     Outbox box;
     membership_.tick(now, box);
     drain(box, now);

@@ -30,7 +30,7 @@ class Engine {
 
   /// When Tick must come; much later is taken for an own pause (decision W6). Read it anew after
   /// every handle().
-  TimePoint next_deadline() const;
+  TimePoint next_deadline() const { return deadline_; }
 
   /// The line of /proc/loadavg that packets carry as `ld` (`n/a` until set).
   void set_load(std::string line) { membership_.set_load(std::move(line)); }
@@ -50,6 +50,7 @@ class Engine {
   void send(wire::Message message, Now now);
   void process_own_messages(Now now);
   void tick(Now now);
+  TimePoint earliest_deadline() const;
   void reconfigure(const Config& config);
 
   Config config_;
@@ -58,6 +59,7 @@ class Engine {
   std::deque<wire::Message> own_messages_;  // sent, still to be processed here
   Actions actions_;
   std::optional<TimePoint> last_event_;
+  TimePoint deadline_{};  // as of the last event
 };
 
 }  // namespace um::cluster

@@ -241,6 +241,7 @@ void Membership::client_starting(Now now, Outbox& out) {
 
 void Membership::reconfigured(Now now, Outbox& out) {
   roster_.reconfigure(now.monotonic);
+  announcer_.times_changed(now.monotonic);
   if (announcer_.due(now.monotonic)) announce(now, out);
 }
 
@@ -272,6 +273,7 @@ void Membership::bury(Peer& peer, Now now, Outbox& out) {
   peer.status = NodeStatus::kDead;
   peer.received.forget();
   peer.wanted.clear();
+  peer.early_number = 0;
   release_held(peer, out);
   out.tell(NodeDied{peer.name, peer.kind, peer.heard});
   wire::Message obituary("status");

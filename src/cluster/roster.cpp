@@ -50,18 +50,19 @@ void Roster::remove(std::string_view name) {
 }
 
 void Roster::reconfigure(TimePoint now) {
-  auto is_wanted = [&](const Peer& peer) {
-    return !peer.configured || is_self(peer) ||
+  auto is_listed = [&](const Peer& peer) {
+    return is_self(peer) ||
            std::ranges::find(config_.nodes, peer.name, &NodeConfig::name) != config_.nodes.end();
   };
-  std::erase_if(peers_, [&](const Peer& peer) { return !is_wanted(peer); });
+  // A live node that ha.cf no longer names may still hold resources: it goes by delnode.
+  std::erase_if(peers_, [&](const Peer& peer) {
+    return peer.configured && !is_listed(peer) && !(peer.normal() && peer.alive());
+  });
+  for (Peer& peer : peers_) peer.configured = is_listed(peer);
   for (const NodeConfig& node : config_.nodes) {
-    if (Peer* known = find(node.name)) {
-      known->configured = true;
-    } else {
-      insert(node.name, node.kind, true, now);
-      std::erase(deleted_, node.name);
-    }
+    if (find(node.name)) continue;
+    insert(node.name, node.kind, true, now);
+    std::erase(deleted_, node.name);
   }
   for (Peer& peer : peers_) {
     const auto names = links_of(peer);

@@ -34,7 +34,8 @@ class Roster {
   bool add(std::string_view name, TimePoint now);
   void remove(std::string_view name);
 
-  /// Links and ping nodes as the configuration has them now; nodes added at run time stay.
+  /// Links and nodes as the configuration has them now. Nodes added at run time stay, and live
+  /// ones.
   void reconfigure(TimePoint now);
 
   std::vector<std::string> normal_names() const;

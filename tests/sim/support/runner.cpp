@@ -2,16 +2,25 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <string_view>
 #include <thread>
 #include <vector>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 namespace um::sim {
 namespace {
+
+using namespace std::chrono_literals;
+
+// The slowest seed takes a second or so, even on a busy machine.
+constexpr auto kLongestRun = 120s;
 
 std::string run_once(const Scenario& scenario, const MakeHook& make_hook, std::uint64_t& events) {
   const auto hook = make_hook(scenario);
@@ -21,9 +30,89 @@ std::string run_once(const Scenario& scenario, const MakeHook& make_hook, std::u
   return failure;
 }
 
+/// An engine that loops gives the world no chance to count: the wall clock ends the program then,
+/// and the seed is known.
+class Watchdog {
+ public:
+  explicit Watchdog(unsigned workers) : workers_(workers) {
+    thread_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
+  }
+
+  void begins(unsigned worker, std::uint64_t seed) {
+    const std::scoped_lock lock(mutex_);
+    workers_[worker] = {seed, std::chrono::steady_clock::now()};
+  }
+  void is_through(unsigned worker) {
+    const std::scoped_lock lock(mutex_);
+    workers_[worker].reset();
+  }
+
+ private:
+  struct Run {
+    std::uint64_t seed = 0;
+    std::chrono::steady_clock::time_point since;
+  };
+
+  void watch(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+      wake_.wait_for(lock, stop, 1s, [] { return false; });
+      for (const auto& run : workers_)
+        if (run && std::chrono::steady_clock::now() - run->since > kLongestRun) {
+          fmt::print(stderr,
+                     "seed {} has run for {} and does not end.\nAgain: --first={} --seeds=1\n",
+                     run->seed, kLongestRun, run->seed);
+          std::_Exit(EXIT_FAILURE);
+        }
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::vector<std::optional<Run>> workers_;
+  std::jthread thread_;
+};
+
+/// The same scenario without its last node.
+Scenario without_a_node(Scenario scenario) {
+  const int gone = --scenario.nodes;
+  const std::int64_t all = (1 << gone) - 1;
+  scenario.starts.pop_back();
+  scenario.final_side &= static_cast<std::uint32_t>(all);
+  if (scenario.final_side == all) scenario.final_side = 0;
+  std::erase_if(scenario.steps, [&](Step& step) {
+    if (step.kind == StepKind::kPartition) {
+      step.value &= all;
+      return step.value == 0 || step.value == all;
+    }
+    return step.node == gone || step.other == gone;
+  });
+  return scenario;
+}
+
+/// Makes the cluster smaller as long as it still fails.
+Scenario shrink_cluster(Scenario scenario, const MakeHook& make_hook) {
+  std::uint64_t events = 0;
+  auto try_with = [&](const Scenario& smaller) {
+    const bool fails = !run_once(smaller, make_hook, events).empty();
+    if (fails) scenario = smaller;
+    return fails;
+  };
+  while (scenario.nodes > 2 && try_with(without_a_node(scenario))) {
+  }
+  Scenario plain = scenario;
+  plain.echo = false;
+  try_with(plain);
+  plain = scenario;
+  plain.ping_node = false;
+  try_with(plain);
+  return scenario;
+}
+
 /// Drops steps, in ever smaller pieces, as long as the scenario still fails.
 Scenario shrink(Scenario scenario, const MakeHook& make_hook) {
   std::uint64_t events = 0;
+  scenario = shrink_cluster(std::move(scenario), make_hook);
   for (std::size_t piece = std::max<std::size_t>(1, scenario.steps.size() / 2);; piece /= 2) {
     for (std::size_t at = 0; at < scenario.steps.size();) {
       Scenario smaller = scenario;
@@ -83,12 +172,17 @@ std::optional<Failure> run_seeds(const Options& options, const MakeScenario& mak
   std::atomic<std::uint64_t> next{0};
   std::atomic<std::uint64_t> worst{UINT64_MAX};
   std::mutex mutex;
-  auto work = [&] {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  const unsigned workers = options.threads ? options.threads : cores;
+  Watchdog watchdog(workers);
+  auto work = [&](unsigned worker) {
     std::uint64_t handled = 0;
     for (std::uint64_t i = next++; i < options.seeds; i = next++) {
       const std::uint64_t seed = options.first + i;
       if (seed > worst && !options.survey) break;
+      watchdog.begins(worker, seed);
       std::string why = run_once(make_scenario(seed), make_hook, handled);
+      watchdog.is_through(worker);
       if (why.empty()) continue;
       const std::scoped_lock lock(mutex);
       worst = std::min<std::uint64_t>(worst, seed);
@@ -97,10 +191,8 @@ std::optional<Failure> run_seeds(const Options& options, const MakeScenario& mak
     const std::scoped_lock lock(mutex);
     totals.events += handled;
   };
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::jthread> threads;
-  for (unsigned i = 0; i < (options.threads ? options.threads : cores); ++i)
-    threads.emplace_back(work);
+  for (unsigned i = 0; i < workers; ++i) threads.emplace_back(work, i);
   threads.clear();  // joins
   totals.seeds = std::min<std::uint64_t>(next, options.seeds);
   if (worst == UINT64_MAX) return std::nullopt;

@@ -80,7 +80,7 @@ class Drawing {
         std::chrono::duration_cast<std::chrono::milliseconds>(scenario_.times.keepalive);
     const auto deadtime =
         std::chrono::duration_cast<std::chrono::milliseconds>(scenario_.times.deadtime);
-    switch (random_.between(0, 15)) {
+    switch (random_.between(0, 16)) {
       case 0:
       case 1:
         step.kind = StepKind::kLoss;
@@ -125,7 +125,11 @@ class Drawing {
         break;
       case 14:
         step.kind = random_.between(0, 1) == 0 ? StepKind::kTalk : StepKind::kReplay;
-        step.value = random_.between(1, 60);
+        step.value = random_.between(1, random_.between(0, 3) == 0 ? 150 : 40);
+        break;
+      case 15:
+        step.kind = StepKind::kStranger;
+        step.value = random_.between(1, 20);
         break;
       default:
         step.kind = random_.between(0, 1) == 0 ? StepKind::kPingDown : StepKind::kPingUp;
@@ -183,6 +187,8 @@ std::string what(const Step& step) {
     case StepKind::kTalk: return fmt::format("{}'s clients send {} messages", node, step.value);
     case StepKind::kReplay:
       return fmt::format("{} old packets are replayed on {}", step.value, on(step));
+    case StepKind::kStranger:
+      return fmt::format("a stranger sends {} packets on {}", step.value, on(step));
     case StepKind::kPingDown: return "the ping node goes down";
     case StepKind::kPingUp: return "the ping node comes up";
   }

@@ -29,6 +29,7 @@ enum class StepKind : std::uint8_t {
   kSlow,       // node, ms: everything it does comes up to that late
   kTalk,       // node, number of messages its API clients broadcast
   kReplay,     // medium: an eavesdropper sends old packets again, number of them
+  kStranger,   // medium, number of packets of a node that is not of the cluster
   kPingDown,   // the ping node
   kPingUp,
 };
@@ -67,5 +68,6 @@ inline std::string node_name(int node) {
   return name;
 }
 inline constexpr const char* kPingName = "router";
+inline constexpr const char* kStrangerName = "stranger";
 
 }  // namespace um::sim

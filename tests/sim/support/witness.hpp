@@ -1,5 +1,7 @@
 // witness.hpp - what must hold in a cluster, judged from what was sent, delivered and said.
 //
+// witness.cpp keeps the record, witness_rules.cpp judges it.
+//
 // It keeps its own record: which packets were handed to which process and when, what each process
 // told its clients and its log. It never looks into an engine. The rules, by name:
 //   false death    nobody is declared dead while status packets of it arrive in time
@@ -10,11 +12,13 @@
 //   twice          no message is delivered twice; own packets leave in the order of their numbers
 //   order          joins and leaves of clients (hbapi-clstat) are delivered in order
 //   lost           what a node sent while it was a member of another's view arrives there
-//   resent         a retransmitted packet equals the original
+//   resent         a retransmitted packet equals the original, and not too soon again
 //   ack            a node acknowledges only what it has wholly, and does not fall behind with it
 //   pace           requests for retransmission keep the pace and the limit of W12
 //   rhythm         a running node sends a status every keepalive, with the right dt (W5)
 //   joining        communication is up not before every normal node is known, and soon after; once
+//   leaving        two statuses a second after shutdone, the end a second after that
+//   stranger       a node that is not of the cluster is not listened to, and costs a line a minute
 //   words          restart, return and late heartbeats are logged when they happen, only then
 //   agreement      in the end every component agrees on its members
 #pragma once
@@ -43,6 +47,8 @@ class Witness {
   void slow(int node, Duration most);
 
   void sent(int node, const PacketPtr& packet, TimePoint now);
+  /// A packet of a node that is not of the cluster is about to be handed to the engine.
+  void hears_stranger(int node, TimePoint now);
   /// The packet is about to be handed to the engine.
   void hears(int node, int medium, const PacketPtr& packet, TimePoint now);
   void action(int node, const cluster::Action& action, TimePoint now);
@@ -55,6 +61,17 @@ class Witness {
   const std::string& failure() const { return failure_; }
 
  private:
+  static constexpr Duration kTick = std::chrono::milliseconds(250);
+  static constexpr Duration kStartPeriod = std::chrono::seconds(5);
+  static constexpr Duration kStartMargin = std::chrono::seconds(2);
+  static constexpr Duration kAnswerTime = std::chrono::seconds(1);
+  static constexpr Duration kLeavingStep = std::chrono::seconds(1);
+  static constexpr Duration kShortestWait = std::chrono::milliseconds(50);
+
+  static std::int64_t to_ms(Duration duration) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+  }
+
   /// One node as another knows it.
   struct Seen {
     std::string status = "init";  // as told to the clients
@@ -69,6 +86,9 @@ class Witness {
     std::uint64_t last_clstat = 0;
     std::uint64_t acked = 0;  // by this node, of that node's numbers
     std::uint64_t contiguous = 0;
+    std::uint64_t early_generation = 0;
+    std::uint64_t early_from = 0;  // lowest number heard before the status that introduced it
+    std::map<std::uint64_t, TimePoint> missed_at;  // by number: when a higher one came instead
     std::map<std::uint64_t, TimePoint> requested;
     std::vector<TimePoint> requests;
     std::array<std::optional<TimePoint>, 4> link_heard;  // anything that may refresh the link
@@ -82,9 +102,15 @@ class Witness {
     bool running = false;
     bool paused = false;
     bool active = false;
-    bool leaving = false;
     bool answered = false;  // with a list of nodes
     std::optional<TimePoint> asked_nodes;
+    int asked_node = -1;
+    std::optional<TimePoint> left_at;  // own shutdone
+    int statuses_since_leaving = 0;
+    int statuses_now = 0;  // in this event
+    Duration asks_for{};   // the deadtime in its last status
+    std::map<std::uint64_t, TimePoint> resent;
+    std::map<std::string, TimePoint> complained;  // about strangers
     std::uint64_t generation = 0;
     TimePoint started{};
     TimePoint last_event{};
@@ -108,23 +134,30 @@ class Witness {
 
   void hears_status(int node, const PacketPtr& packet, TimePoint now);
   void expect_words(int node, const Packet& packet, TimePoint now);
-  void delivered(int node, const cluster::DeliverLocal& delivery, TimePoint now);
+  void delivered(int node, const cluster::DeliverLocal& delivery);
   void delivered_message(int node, const wire::Message& message, bool for_us);
   void delivered_status(int node, const wire::Message& message);
   void delivered_link(int node, const wire::Message& message);
-  void said(int node, const std::string& line);
+  void said(int node, const std::string& line, TimePoint now);
   void sent_status(int node, const Packet& packet, TimePoint now);
+  void sent_again(int node, const Packet& packet, TimePoint now);
+  void sent_node_request(int node, const wire::Message& message, TimePoint now);
+  void ended(int node, TimePoint now);
+  std::vector<int> askable(int node) const;
   void sent_ack(int node, const wire::Message& message);
   void sent_request(int node, const wire::Message& message, TimePoint now);
   void advance_contiguous(Seen& seen) const;
+  static void note_early(Seen& seen, const Packet& packet);
+  static void note_newest(Seen& seen, std::uint64_t number, TimePoint now);
 
   void judge_deaths(int node, TimePoint now);
   void judge_links(int node, TimePoint now);
   void judge_words(int node);
+  void judge_live_links(int node, TimePoint now);
   void judge_acks(int node);
   void note_everybody_known(int node, TimePoint now);
   void look_at(int node, TimePoint now);
-  void judge_end(int node, TimePoint now);
+  void judge_end(int node);
   bool same_side(int a, int b) const;
 
   Scenario scenario_;

@@ -15,6 +15,8 @@ constexpr std::size_t kSocketBuffer = 200;  // packets
 constexpr std::size_t kOverheard = 400;     // packets an eavesdropper keeps
 constexpr std::size_t kTraceLines = 60;
 constexpr Duration kLookEvery = 250ms;
+// The busiest second of 100,000 seeds had some 50,000: more is a loop that would never end.
+constexpr std::size_t kMostInASecond = 1'000'000;
 
 PacketPtr make_packet(int from, const wire::Message& message, int first_medium, int media) {
   auto packet = std::make_shared<Packet>();
@@ -67,17 +69,29 @@ std::string World::run() {
   while (failure_.empty() && !queue_.empty() && queue_.top().at <= end) {
     const Entry entry = queue_.top();
     queue_.pop();
-    now_ = entry.at;
+    count(entry.at);
     happen(entry);
-    if (failure_.empty()) failure_ = witness_.failure();
+    ask_witness();
   }
   if (failure_.empty()) {
     now_ = end;
     witness_.at_end(now_);
     hook_.at_end(*this);
-    if (failure_.empty()) failure_ = witness_.failure();
+    ask_witness();
   }
   return failure_;
+}
+
+void World::ask_witness() {
+  if (!witness_.failure().empty()) fail(witness_.failure());
+}
+
+/// Time goes on; but a cluster in which each event causes another at once does not.
+void World::count(TimePoint at) {
+  if (at.time_since_epoch() / 1s != now_.time_since_epoch() / 1s) happened_ = 0;
+  now_ = at;
+  if (++happened_ > kMostInASecond)
+    fail(fmt::format("[endless] {} things happen within one second", kMostInASecond));
 }
 
 void World::happen(const Entry& entry) {
@@ -117,6 +131,7 @@ void World::happen(const Entry& entry) {
 }
 
 void World::schedule(TimePoint at, Happening what, std::uint64_t life) {
+  if (at < now_) fail("[endless] something is to happen in the past");
   queue_.push({at, ++order_, life, std::make_shared<Happening>(std::move(what))});
 }
 
@@ -147,6 +162,7 @@ void World::apply(const Step& step) {
       break;
     case StepKind::kTalk: talk(step.node, step.value); break;
     case StepKind::kReplay: replay(step); break;
+    case StepKind::kStranger: stranger(step); break;
     case StepKind::kPingDown:
     case StepKind::kPingUp: ping_alive_ = step.kind == StepKind::kPingUp; break;
     default: break;
@@ -207,6 +223,7 @@ void World::end_process(int node, bool crashed) {
   note(node, crashed ? "crashes" : "has ended");
   ++nodes_[node].life;
   nodes_[node].engine.reset();
+  nodes_[node].paused_until.reset();
   witness_.gone(node);
   hook_.gone(*this, node, crashed);
 }
@@ -333,6 +350,26 @@ void World::replay(const Step& step) {
     for (int to = 0; to < scenario_.nodes; ++to) {
       if (to == packet->from) continue;
       schedule(now_ + std::chrono::milliseconds(i), Arrival{to, medium, packet});
+    }
+  }
+}
+
+// Every other packet bears the uuid of a member, as a cloned machine's would (decision W14).
+void World::stranger(const Step& step) {
+  const auto medium = static_cast<std::size_t>(std::max(0, step.medium));
+  for (std::int64_t i = 0; i < step.value; ++i) {
+    wire::Message message("status");
+    message.set("st", "active").set("dt", "1770").set("protocol", "1").set("src", kStrangerName);
+    if (i % 2 == 1)
+      message.set("srcuuid", std::string(16, static_cast<char>(step.node + 1)),
+                  wire::FieldType::kBinary);
+    message.set_hex("seq", static_cast<std::uint64_t>(i + 1)).set("hg", "1").set("ts", "6b029a79");
+    for (int to = 0; to < scenario_.nodes; ++to) {
+      later(to, std::chrono::milliseconds(i * 7), [this, to, medium, message] {
+        if (!nodes_[to].engine) return;
+        witness_.hears_stranger(to, now_);
+        handle(to, cluster::PacketReceived{medium, message});
+      });
     }
   }
 }

@@ -113,6 +113,8 @@ class World {
   };
 
   void schedule(TimePoint at, Happening what, std::uint64_t life = 0);
+  void count(TimePoint at);
+  void ask_witness();
   void happen(const Entry& entry);
   void apply(const Step& step);
   void calm();
@@ -125,6 +127,7 @@ class World {
   void transmit_on(int node, int medium, const PacketPtr& packet);
   void ping(int node);
   void replay(const Step& step);
+  void stranger(const Step& step);
   void talk(int node, std::int64_t messages);
   void end_process(int node, bool crashed);
   cluster::Config config_of(int node) const;
@@ -147,6 +150,7 @@ class World {
   bool tracing_;
   std::deque<std::string> trace_;
   std::size_t events_handled_ = 0;
+  std::size_t happened_ = 0;  // in this second
 };
 
 }  // namespace um::sim

@@ -160,5 +160,38 @@ TEST(Status, TimesOfAReloadedConfigurationHoldAtOnce) {
   EXPECT_EQ(show(alpha.packets().front()).substr(0, 27), "t=status st=active dt=2328 ");
 }
 
+TEST(Status, AShorterKeepaliveOfAReloadHoldsFromNowOn) {
+  Node alpha(two_nodes());
+  join(alpha);
+  Config config = two_nodes();
+  config.times.keepalive = 200ms;
+  alpha.handle(Reconfigured{config});
+  alpha.forget();
+  alpha.advance(1s);
+  EXPECT_EQ(alpha.sent("status").size(), 5U);
+}
+
+TEST(Status, AReloadThatNamesALivingNodeNoLongerKeepsItUntilItIsDeleted) {
+  Node alpha(three_nodes());
+  join(alpha);
+  alpha.hear("gamma t=status st=active dt=1770 seq=1");
+  alpha.handle(Reconfigured{two_nodes()});
+  EXPECT_EQ(alpha.status("gamma"), "active");
+  EXPECT_EQ(alpha.engine().cluster().nodes().size(), 3U);
+}
+
+TEST(Status, AReloadAddsAndRemovesPingNodes) {
+  Node alpha(two_nodes());
+  join(alpha);
+  Config config = two_nodes();
+  config.nodes.push_back({"router", NodeKind::kPing});
+  config.media.push_back({"router", "router"});
+  alpha.handle(Reconfigured{config});
+  alpha.hear("router t=NS_st st=ping info=ping", 1);
+  EXPECT_EQ(alpha.status("router"), "ping");
+  alpha.handle(Reconfigured{two_nodes()});
+  EXPECT_EQ(alpha.engine().cluster().nodes().size(), 2U);
+}
+
 }  // namespace
 }  // namespace um::cluster::test
