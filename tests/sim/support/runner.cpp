@@ -30,6 +30,13 @@ std::string run_once(const Scenario& scenario, const MakeHook& make_hook, std::u
   return failure;
 }
 
+/// The rule that a failure names: `12.345 s  [rule] why`.
+std::string_view rule_of(std::string_view failure) {
+  const auto begin = failure.find('[');
+  return begin == std::string_view::npos ? failure
+                                         : failure.substr(begin, failure.find(']') - begin);
+}
+
 /// An engine that loops gives the world no chance to count: the wall clock ends the program then,
 /// and the seed is known.
 class Watchdog {
@@ -90,46 +97,54 @@ Scenario without_a_node(Scenario scenario) {
   return scenario;
 }
 
-/// Makes the cluster smaller as long as it still fails.
-Scenario shrink_cluster(Scenario scenario, const MakeHook& make_hook) {
-  std::uint64_t events = 0;
-  auto try_with = [&](const Scenario& smaller) {
-    const bool fails = !run_once(smaller, make_hook, events).empty();
-    if (fails) scenario = smaller;
-    return fails;
-  };
-  while (scenario.nodes > 2 && try_with(without_a_node(scenario))) {
-  }
-  Scenario plain = scenario;
-  plain.echo = false;
-  try_with(plain);
-  plain = scenario;
-  plain.ping_node = false;
-  try_with(plain);
-  return scenario;
-}
+/// Makes a failing scenario smaller, as long as it still fails for the same reason.
+class Shrinker {
+ public:
+  Shrinker(Scenario scenario, std::string_view rule, const MakeHook& make_hook)
+      : scenario_(std::move(scenario)), rule_(rule), make_hook_(make_hook) {}
 
-/// Drops steps, in ever smaller pieces, as long as the scenario still fails.
-Scenario shrink(Scenario scenario, const MakeHook& make_hook) {
-  std::uint64_t events = 0;
-  scenario = shrink_cluster(std::move(scenario), make_hook);
-  for (std::size_t piece = std::max<std::size_t>(1, scenario.steps.size() / 2);; piece /= 2) {
-    for (std::size_t at = 0; at < scenario.steps.size();) {
-      Scenario smaller = scenario;
-      const auto first = smaller.steps.begin() + static_cast<std::ptrdiff_t>(at);
-      const auto last = std::min(first + static_cast<std::ptrdiff_t>(piece), smaller.steps.end());
-      smaller.steps.erase(first, last);
-      if (run_once(smaller, make_hook, events).empty())
-        at += piece;
-      else
-        scenario = std::move(smaller);
+  Scenario shrink() {
+    while (scenario_.nodes > 2 && fails_as(without_a_node(scenario_))) {
     }
-    if (piece <= 1) return scenario;
+    drop_steps();
+    Scenario plain = scenario_;
+    plain.echo = false;
+    fails_as(plain);
+    plain = scenario_;
+    plain.ping_node = false;
+    fails_as(plain);
+    return scenario_;
   }
-}
 
-std::string report(const Scenario& original, const MakeHook& make_hook) {
-  const Scenario small = shrink(original, make_hook);
+ private:
+  bool fails_as(const Scenario& smaller) {
+    std::uint64_t events = 0;
+    const bool same = rule_of(run_once(smaller, make_hook_, events)) == rule_;
+    if (same) scenario_ = smaller;
+    return same;
+  }
+
+  /// In ever smaller pieces.
+  void drop_steps() {
+    for (std::size_t piece = std::max<std::size_t>(1, scenario_.steps.size() / 2);; piece /= 2) {
+      for (std::size_t at = 0; at < scenario_.steps.size();) {
+        Scenario smaller = scenario_;
+        const auto first = smaller.steps.begin() + static_cast<std::ptrdiff_t>(at);
+        const auto last = std::min(first + static_cast<std::ptrdiff_t>(piece), smaller.steps.end());
+        smaller.steps.erase(first, last);
+        if (!fails_as(smaller)) at += piece;
+      }
+      if (piece <= 1) return;
+    }
+  }
+
+  Scenario scenario_;
+  std::string rule_;
+  const MakeHook& make_hook_;
+};
+
+std::string report(const Scenario& original, std::string_view why, const MakeHook& make_hook) {
+  const Scenario small = Shrinker(original, rule_of(why), make_hook).shrink();
   const auto hook = make_hook(small);
   World world(small, *hook, true);
   const std::string failure = world.run();
@@ -197,7 +212,7 @@ std::optional<Failure> run_seeds(const Options& options, const MakeScenario& mak
   totals.seeds = std::min<std::uint64_t>(next, options.seeds);
   if (worst == UINT64_MAX) return std::nullopt;
   if (options.survey) return Failure{worst, "see the list"};
-  return Failure{worst, report(make_scenario(worst), make_hook)};
+  return Failure{worst, report(make_scenario(worst), totals.failures[worst], make_hook)};
 }
 
 }  // namespace um::sim

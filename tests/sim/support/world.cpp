@@ -13,7 +13,7 @@ constexpr TimePoint kBegin{1h};
 constexpr std::int64_t kWallAtBegin = 1'795'332'000;
 constexpr std::size_t kSocketBuffer = 200;  // packets
 constexpr std::size_t kOverheard = 400;     // packets an eavesdropper keeps
-constexpr std::size_t kTraceLines = 60;
+constexpr std::size_t kTraceLines = 80;
 constexpr Duration kLookEvery = 250ms;
 // The busiest second of 100,000 seeds had some 50,000: more is a loop that would never end.
 constexpr std::size_t kMostInASecond = 1'000'000;
@@ -301,7 +301,7 @@ void World::act(int node, cluster::Action& action) {
 void World::transmit(int node, const wire::Message& message) {
   const PacketPtr packet = make_packet(node, message, 0, scenario_.media);
   witness_.sent(node, packet, now_);
-  if (tracing_ && packet->kind != PacketKind::kStatus)
+  if (tracing_ && packet->kind != PacketKind::kStatus && message.type() != "NS_ackmsg")
     note(node, fmt::format("sends {} {:x}", message.type(), packet->number));
   if (overheard_.size() < kOverheard)
     overheard_.push_back(packet);
@@ -328,6 +328,14 @@ void World::ping(int node) {
   schedule(now_ + 1ms + lateness(node), Arrival{node, scenario_.media, packet});
 }
 
+/// The rhythm of those that are known to live, and acknowledgements, would drown the rest.
+bool World::worth_a_line(int index, const Packet& packet) const {
+  if (packet.kind == PacketKind::kPing || packet.message().type() == "NS_ackmsg") return false;
+  return packet.kind != PacketKind::kStatus ||
+         cluster::to_string(nodes_[index].engine->cluster().status_of(node_name(packet.from))) !=
+             packet.status;
+}
+
 void World::arrive(int index, int medium, const PacketPtr& packet) {
   Node& node = nodes_[index];
   if (!node.engine) return;
@@ -335,10 +343,9 @@ void World::arrive(int index, int medium, const PacketPtr& packet) {
     if (node.socket.size() < kSocketBuffer) node.socket.emplace_back(packet, medium);
     return;
   }
-  if (tracing_ && packet->kind != PacketKind::kPing)
+  if (tracing_ && worth_a_line(index, *packet))
     note(index, fmt::format("hears {} of {} {:x} generation {} on {}", packet->message().type(),
-                            packet->from == scenario_.nodes ? kPingName : node_name(packet->from),
-                            packet->number, packet->generation, medium));
+                            node_name(packet->from), packet->number, packet->generation, medium));
   witness_.hears(index, medium, packet, now_);
   handle(index, packet->events[pings(medium) ? 0 : medium]);
 }

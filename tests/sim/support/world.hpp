@@ -118,6 +118,7 @@ class World {
   void happen(const Entry& entry);
   void apply(const Step& step);
   void calm();
+  bool worth_a_line(int node, const Packet& packet) const;
   void arrive(int node, int medium, const PacketPtr& packet);
   void wake(int node);
   void schedule_wake(int node);
