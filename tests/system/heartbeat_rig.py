@@ -63,7 +63,7 @@ def peer_root():
     root = os.path.join(CACHE, "peer-heartbeat")
     os.makedirs(CACHE, exist_ok=True)
     subprocess.run(["flock", f"{root}.lock", "sh", "-c",
-                    f'[ -x {root}{DAEMON} ] || {{ rm -rf {root}.new; mmdebstrap --quiet --variant=minbase '
+                    f'[ -x {root}{DAEMON} ] || {{ rm -rf --one-file-system {root}.new; mmdebstrap --quiet --variant=minbase '
                     f'--include=heartbeat,iproute2,procps,python3,ipvsadm bookworm {root}.new >&2 && mv {root}.new {root}; }}'],
                    check=True)
     return root

@@ -48,7 +48,7 @@ def build_root(name):
     with open(root + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(root + "/.complete"):
-            sh(f"rm -rf {root} && mmdebstrap -q --variant=minbase --include={ROOTS[name]} bookworm {root}"
+            sh(f"rm -rf --one-file-system {root} && mmdebstrap -q --variant=minbase --include={ROOTS[name]} bookworm {root}"
                f" && touch {root}/.complete")
 
 
