@@ -65,6 +65,7 @@ struct Launch {
   const char* path = nullptr;
   int input = -1;
   int output = -1;  // -1: keep ours
+  int errors = -1;  // -1: keep ours
   int report = -1;
 };
 
@@ -111,15 +112,17 @@ bool take_identity(const Identity& identity) {
          ::setgid(identity.gid) == 0 && ::setuid(identity.uid) == 0;
 }
 
-/// Three fixed places: 0 input, 1 and 2 output, 3 the report; everything else is closed. The
+/// Four fixed places: 0 input, 1 output, 2 errors, 3 the report; everything else is closed. The
 /// sources are moved out of the way first, since they may stand on one another's places.
 bool arrange_descriptors(const Launch& launch) {
-  const int input = ::fcntl(launch.input, F_DUPFD, 10);
-  const int output = launch.output < 0 ? -1 : ::fcntl(launch.output, F_DUPFD, 10);
-  const int report = ::fcntl(launch.report, F_DUPFD, 10);
-  if (input < 0 || report < 0 || (launch.output >= 0 && output < 0)) return false;
-  if (::dup2(input, 0) < 0 || ::dup2(report, kReportFd) < 0) return false;
-  if (output >= 0 && (::dup2(output, 1) < 0 || ::dup2(output, 2) < 0)) return false;
+  const std::array<int, 4> wanted = {launch.input, launch.output, launch.errors, launch.report};
+  std::array<int, 4> moved{};
+  for (std::size_t place = 0; place < wanted.size(); ++place) {
+    moved[place] = wanted[place] < 0 ? -1 : ::fcntl(wanted[place], F_DUPFD, 10);
+    if (wanted[place] >= 0 && moved[place] < 0) return false;
+  }
+  for (std::size_t place = 0; place < moved.size(); ++place)
+    if (moved[place] >= 0 && ::dup2(moved[place], static_cast<int>(place)) < 0) return false;
   ::fcntl(kReportFd, F_SETFD, FD_CLOEXEC);
   ::syscall(SYS_close_range, kReportFd + 1, ~0U, 0);
   return true;
@@ -191,8 +194,12 @@ void Process::State::launch() {
   Launch plan = prepare(command);
   plan.input = command.input.empty() ? null.get() : input.read.get();
   plan.report = status.write.get();
-  if (command.output == OutputTo::kPipe) plan.output = output.write.get();
-  if (command.output == OutputTo::kNull) plan.output = null.get();
+  const auto sink = [&](OutputTo where) {
+    if (where == OutputTo::kPipe) return output.write.get();
+    return where == OutputTo::kNull ? null.get() : -1;
+  };
+  plan.output = sink(command.output);
+  plan.errors = sink(command.errors.value_or(command.output));
 
   pid = ::fork();
   if (pid == 0) run_child(command, plan);

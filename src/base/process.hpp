@@ -53,7 +53,8 @@ struct Command {
   std::string directory;              // empty: ours
   std::string input;                  // all of stdin, at most 60 KiB; empty: /dev/null
   std::optional<Identity> identity;   // nothing: ours
-  OutputTo output = OutputTo::kPipe;  // stdout and stderr together
+  OutputTo output = OutputTo::kPipe;  // of stdout, and of stderr unless `errors` says otherwise
+  std::optional<OutputTo> errors;     // kNull or kInherit: stderr is no part of the output
   std::size_t keep_output = 64 * 1024;
   mode_t umask = 022;
   bool own_group = true;

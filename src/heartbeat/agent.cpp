@@ -11,6 +11,8 @@ namespace {
 using parsers::Resource;
 using parsers::ResourceGroup;
 
+constexpr std::string_view kStatus = "status";
+
 /// First words of lines are node names; which are configured does not matter here: the start-up
 /// check has seen to it.
 std::vector<std::string> any_node(const parsers::Source& source) {
@@ -71,6 +73,7 @@ Command agent_command(const std::string& script, std::vector<std::string> argume
   Command command;
   command.argv = {script};
   for (std::string& argument : arguments) command.argv.push_back(std::move(argument));
+  if (action == kStatus) command.errors = OutputTo::kNull;
   command.argv.push_back(std::move(action));
   command.environment = environment;
   std::error_code error;

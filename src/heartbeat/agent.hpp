@@ -33,6 +33,8 @@ std::optional<parsers::ResourceGroup> find_group(const Machine& machine, const P
 /// What resource scripts get beyond script_environment(): the names that shellfuncs sets.
 Environment agent_environment(Environment scripts, const Paths& paths);
 
+/// The call itself. What `status` says on stderr is nobody's answer: ownership is read from stdout
+/// alone, where a running ldirectord says nothing (decision L6).
 Command agent_command(const std::string& script, std::vector<std::string> arguments,
                       std::string action, const Environment& environment, const Paths& paths);
 

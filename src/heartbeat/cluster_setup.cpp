@@ -1,6 +1,7 @@
 #include "heartbeat/cluster_setup.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 
@@ -26,6 +27,10 @@ void add_nodes(const parsers::HaConfig& ha, cluster::Config& out) {
   for (const parsers::Node& node : ha.nodes)
     if (node.ping) out.nodes.push_back({node.name, cluster::NodeKind::kPing});
 }
+
+/// What these scripts do as delivered, heartbeat does itself.
+constexpr std::array<std::string_view, 5> kDoneInside = {"ask_resources", "hb_takeover",
+                                                         "ip-request", "ip-request-resp", "status"};
 
 std::string content(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -78,7 +83,9 @@ std::vector<std::string> rc_scripts(const std::filesystem::path& rc_d,
     const std::string name = entry.path().filename().string();
     if (name.starts_with('.') || !entry.is_regular_file(error)) continue;
     const std::filesystem::path ours = shipped / name;
-    if (std::filesystem::exists(ours, error) && content(ours) == content(entry.path())) continue;
+    if (std::ranges::find(kDoneInside, name) != kDoneInside.end() &&
+        std::filesystem::exists(ours, error) && content(ours) == content(entry.path()))
+      continue;
     names.push_back(name);
   }
   std::ranges::sort(names);

@@ -26,8 +26,9 @@ struct Identification {
 cluster::Config cluster_config(const parsers::Verdict& verdict, const Identification& who,
                                std::vector<std::string> rc_scripts);
 
-/// The scripts of rc.d that have to be run because they are the user's: those whose content is not
-/// that of the one of the same name in `shipped`. Names that begin with a dot do not count.
+/// The scripts of rc.d that have to be run: all but those that heartbeat replaces itself while
+/// their content is that of the one of the same name in `shipped`. Names that begin with a dot do
+/// not count.
 std::vector<std::string> rc_scripts(const std::filesystem::path& rc_d,
                                     const std::filesystem::path& shipped);
 

@@ -5,6 +5,7 @@
 #include <ranges>
 
 #include "base/machine.hpp"
+#include "heartbeat/agent.hpp"
 #include "parsers/haresources.hpp"
 
 namespace um::heartbeat {
@@ -28,14 +29,9 @@ asio::awaitable<Ran> run_agent(std::string word, std::string action,
     missing.exited.error = ENOENT;
     co_return missing;
   }
-  Command command;
-  command.argv = {script->string()};
-  for (std::string& argument : parsers::expand_arguments(machine, resource, paths.root_cores()))
-    command.argv.push_back(std::move(argument));
-  command.argv.push_back(std::move(action));
-  command.environment = std::move(environment);
-  command.directory =
-      std::filesystem::exists(paths.root_cores()) ? paths.root_cores().string() : "/";
+  Command command = agent_command(script->string(),
+                                  parsers::expand_arguments(machine, resource, paths.root_cores()),
+                                  std::move(action), environment, paths);
   co_return co_await run(std::move(command), limit);
 }
 

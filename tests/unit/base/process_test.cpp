@@ -101,6 +101,12 @@ TEST(Process, LinesArriveOneByOneAndTheLastNeedsNoNewline) {
   EXPECT_EQ(lines, (std::vector<std::string>{"a", "", "last"}));
 }
 
+TEST(Process, ErrorsCanBeKeptOutOfTheOutput) {
+  Command command = shell("echo said; echo complained >&2");
+  command.errors = OutputTo::kNull;
+  EXPECT_EQ(finish(command).output, "said\n");
+}
+
 TEST(Process, OutputIsKeptUpToItsLimit) {
   Command command = shell("head -c 100000 /dev/zero | tr '\\0' x");
   command.keep_output = 10;

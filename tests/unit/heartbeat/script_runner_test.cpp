@@ -106,6 +106,17 @@ TEST_F(ScriptRunnerTest, AFailedStartReleasesTheGroupAndIsNotHeld) {
   EXPECT_TRUE(logged("ERROR: Return code 5 from "));
 }
 
+// Decision L6: a running ldirectord says so on stderr, and the group that begins with it is
+// started.
+TEST_F(ScriptRunnerTest, WhatStatusSaysOnStandardErrorDoesNotMakeAResourceOwned) {
+  script(paths_.resource_scripts() / "A",
+         "[ $1 = status ] && echo 'A is running with pid: 7' >&2 || echo \"A $1\" >>$CALLS\n");
+  agent("B");
+  write("ha.d/haresources", "alpha A B\n");
+  EXPECT_EQ(run(JobKind::kTakeGroups, "A"), 0);
+  EXPECT_EQ(read("calls"), "A start\nB start\n");
+}
+
 TEST_F(ScriptRunnerTest, EditsOfHaresourcesCountFromTheNextOperationOn) {
   agent("A");
   agent("B");

@@ -60,10 +60,10 @@ TEST(ClusterSetup, WithoutResourceManagementThereAreNoGroupsAndNoScripts) {
 
 class RcScripts : public Temporary {};
 
-TEST_F(RcScripts, OnlyThoseThatTheAdministratorAddedOrChangedAreRun) {
+TEST_F(RcScripts, WhatHeartbeatDoesItselfIsRunOnlyWhenTheAdministratorChangedIt) {
   std::filesystem::create_directories(path("rc.d"));
   std::filesystem::create_directories(path("shipped"));
-  for (const char* name : {"status", "ip-request"}) {
+  for (const char* name : {"status", "ip-request", "ldirectord_admin"}) {
     write(std::string("rc.d/") + name, "#!/bin/sh\n");
     write(std::string("shipped/") + name, "#!/bin/sh\n");
   }
@@ -71,7 +71,7 @@ TEST_F(RcScripts, OnlyThoseThatTheAdministratorAddedOrChangedAreRun) {
   write("rc.d/ifstat", "#!/bin/sh\n");
   write("rc.d/.hidden", "#!/bin/sh\n");
   EXPECT_EQ(rc_scripts(path("rc.d"), path("shipped")),
-            (std::vector<std::string>{"ifstat", "ip-request"}));
+            (std::vector<std::string>{"ifstat", "ip-request", "ldirectord_admin"}));
 }
 
 TEST_F(RcScripts, WithoutTheDirectoryThereAreNone) {
