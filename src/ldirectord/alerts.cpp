@@ -1,6 +1,7 @@
 #include "ldirectord/alerts.hpp"
 
 #include <array>
+#include <ranges>
 #include <set>
 
 #include <boost/asio/co_spawn.hpp>
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::size_t kPerMinute = 20;
 constexpr Duration kMinute = std::chrono::minutes(1);
+constexpr std::size_t kDigestLines = 200;
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -30,7 +32,9 @@ Mail digest_of(const std::vector<Mail>& mails) {
   digest.subject = fmt::format("{} more messages of ldirectord", mails.size());
   digest.logged = digest.subject;
   digest.body.clear();
-  for (const Mail& mail : mails) digest.body += mail.subject + "\n";
+  for (const Mail& mail : mails | std::views::take(kDigestLines))
+    digest.body += mail.subject + "\n";
+  if (mails.size() > kDigestLines) digest.body += "...\n";
   return digest;
 }
 
@@ -132,6 +136,11 @@ std::vector<Mail> AlertBook::take(TimePoint now) {
   return out;
 }
 
+std::vector<Mail> AlertBook::take_rest() {
+  held_back_ = false;
+  return digests_of(std::exchange(waiting_, {}));
+}
+
 std::optional<TimePoint> AlertBook::next(TimePoint now) const {
   if (waiting_.empty()) return {};
   return sent_.size() < kPerMinute ? now : sent_.front() + kMinute;
@@ -155,8 +164,16 @@ void Alerts::tick(Phase phase) {
   pump();
 }
 
+void Alerts::send_rest() {
+  send(book_.take_rest());
+}
+
 void Alerts::pump() {
-  for (Mail& mail : book_.take(read_clock().monotonic)) {
+  send(book_.take(read_clock().monotonic));
+}
+
+void Alerts::send(std::vector<Mail> mails) {
+  for (Mail& mail : mails) {
     log_.write(LogLevel::kInfo, "emailalert: " + mail.logged);
     outgoing_.push_back(std::move(mail));
   }

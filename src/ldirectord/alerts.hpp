@@ -43,6 +43,8 @@ class AlertBook {
   void remind(Phase phase, TimePoint now);
   /// The mails to send now; what exceeds the rate waits and goes out as one digest.
   std::vector<Mail> take(TimePoint now);
+  /// Everything that waits, whatever the rate: for the end of the daemon.
+  std::vector<Mail> take_rest();
   /// When take() or remind() may have something although nothing was added.
   std::optional<TimePoint> next(TimePoint now) const;
 
@@ -73,11 +75,14 @@ class Alerts {
   void add(const RosterVirtual& v, const Notice& notice);
   /// Once per check interval.
   void tick(Phase phase);
+  /// Nothing is held back any more: the daemon ends.
+  void send_rest();
   /// True when every mail that may go out has been handed over.
   bool idle() const { return outgoing_.empty() && !sending_; }
 
  private:
   void pump();
+  void send(std::vector<Mail> mails);
   boost::asio::awaitable<void> send_all();
 
   boost::asio::any_io_executor executor_;

@@ -1,6 +1,8 @@
 #include "ldirectord/cli.hpp"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -9,6 +11,7 @@
 #include <unistd.h>
 
 #include "ipvs/kernel.hpp"
+#include "ldirectord/admin_order.hpp"
 #include "ldirectord/arguments.hpp"
 #include "ldirectord/config_file.hpp"
 #include "ldirectord/daemon.hpp"
@@ -57,6 +60,7 @@ class Call {
   int reload();
   int status();
   int change_admin();
+  std::string change_admin_later(const AdminOrder& order);
   int config_missing();
   int config_broken();
   bool stop_running(const Running& running, std::chrono::seconds limit);
@@ -260,19 +264,38 @@ int Call::status() {
 }
 
 int Call::change_admin() {
-  const auto answer = ask_director(
-      socket_path(config_),
-      fmt::format("{} {} {}", arguments_.verb, arguments_.real, arguments_.virtual_name));
-  if (!answer) {
-    say(stderr, fmt::format("ldirectord is stopped for {}\n", shown_));
+  const AdminOrder order{admin_of_verb(arguments_.verb).value_or(Admin::kEnabled), arguments_.real,
+                         arguments_.virtual_name};
+  const auto answer =
+      ask_director(socket_path(config_),
+                   fmt::format("{} {} {}", arguments_.verb, order.real, order.virtual_name));
+  const std::string reply = answer      ? *answer
+                            : running() ? "error the director does not answer\n"
+                                        : change_admin_later(order);
+  if (!reply.starts_with("ok\n")) {
+    say(stderr, "ldirectord: " + reply.substr(std::min(reply.size(), std::size_t{6})));
     return 1;
   }
-  if (answer->starts_with("ok\n")) {
-    say(stdout, answer->substr(3));
-    return 0;
+  say(stdout, reply.substr(3));
+  tell_cluster(arguments_.verb, order, file_);
+  return 0;
+}
+
+// No director runs: the next one will know. In the words of a running one.
+std::string Call::change_admin_later(const AdminOrder& order) {
+  const Roster& roster = loaded_.roster;
+  const std::vector<Job::Use> targets = targets_of(roster, order);
+  if (targets.empty()) return fmt::format("error no real server {} here\n", order.real);
+  AdminState state(admin_file(config_));
+  if (!remember(state, roster, order, targets))
+    return fmt::format("error it cannot be remembered: {}\n", std::strerror(errno));
+  std::string text = "ok\n";
+  for (const Job::Use& target : targets) {
+    const RosterVirtual& virt = roster.virtuals[target.virtual_index];
+    text += fmt::format("{} {} in {}: from the next start on\n", name_of(order.admin),
+                        virt.reals[target.real_index].name, virt.name);
   }
-  say(stderr, "ldirectord: " + answer->substr(std::min(answer->size(), std::size_t{6})));
-  return 1;
+  return text;
 }
 
 }  // namespace

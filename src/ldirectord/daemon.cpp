@@ -80,8 +80,8 @@ class Daemon {
         inspect_timer_(loop_),
         wakeup_timer_(loop_),
         start_timer_(loop_),
-        status_(loop_.get_executor(), socket_path(settings.identity), director_, admin_, started_,
-                [this] { settle_soon(); }) {}
+        status_(loop_.get_executor(), socket_path(settings.identity), director_, admin_,
+                {[this] { return vitals(); }, [this] { settle_soon(); }}) {}
 
   int run(Loaded loaded, const Ready& ready);
 
@@ -97,11 +97,13 @@ class Daemon {
   void reload();
   void take_over(Loaded loaded);
   void refuse(const Loaded& loaded);
+  void note_refusal(std::string why);
   void run_callback();
   void stop(int signal);
   asio::awaitable<void> farewell(int signal);
   void say_timeout(const Errand& errand);
   void check_persistence();
+  Vitals vitals() const;
 
   DaemonSettings settings_;
   Log& log_;
@@ -114,7 +116,7 @@ class Daemon {
   SubDirectors sub_directors_;
   asio::signal_set signals_;
   asio::steady_timer settle_timer_, inspect_timer_, wakeup_timer_, start_timer_;
-  std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+  Vitals vitals_;
   StatusSocket status_;
   asio::thread_pool parser_{1};
   ConfigWatch watch_;
@@ -126,6 +128,7 @@ class Daemon {
 
 int Daemon::run(Loaded loaded, const Ready& ready) {
   watch_.parsed(loaded.stamp, loaded.digest);
+  vitals_.started = vitals_.config_read = now();
   world_.follow(loaded.roster);
   if (auto started = director_.start(std::move(loaded.roster), now()); !started) {
     ready(started.error().message);
@@ -166,7 +169,7 @@ void Daemon::watch_signals() {
 // Results that arrive together are settled together. After a settle that took long the next one
 // waits a little, so that a storm of results on a large table leaves time for the checks.
 void Daemon::settle_soon() {
-  if (std::exchange(settle_pending_, true)) return;
+  if (!director_.unsettled() || std::exchange(settle_pending_, true)) return;
   settle_timer_.expires_after(std::min<Duration>(4 * last_settle_, kMaxHoldOff));
   settle_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) settle_now();
@@ -277,14 +280,18 @@ void Daemon::take_over(Loaded loaded) {
     warning.remove_prefix(end == std::string_view::npos ? warning.size() : end + 1);
   }
   for (const std::string& note : loaded.notes) log_.write(LogLevel::kWarn, note);
-  status_.set_config_error({});
   const parsers::Globals globals = loaded.roster.globals;
   log_.configure(log_settings(globals, settings_.instance, settings_.debug));
   world_.follow(loaded.roster);
-  if (auto done = director_.reload(std::move(loaded.roster), now()); !done)
+  if (auto done = director_.reload(std::move(loaded.roster), now()); !done) {
+    note_refusal(fmt::format("cannot read the IPVS table: {}", done.error().message));
     log_.write(LogLevel::kError,
-               fmt::format("ERROR: cannot read the IPVS table: {}; the old configuration stays",
-                           done.error().message));
+               fmt::format("ERROR: {}; the old configuration stays", vitals_.config_error));
+  } else {
+    ++vitals_.reloads;
+    vitals_.config_read = now();
+    vitals_.config_error.clear();
+  }
   check_persistence();
   scheduler_.follow_jobs();
   settle_soon();
@@ -298,7 +305,20 @@ void Daemon::refuse(const Loaded& loaded) {
   if (!explanation.empty()) log_.write(LogLevel::kError, explanation);
   log_.write(LogLevel::kError, legacy);
   log_.write(LogLevel::kWarn, "The configuration read before stays in force");
-  status_.set_config_error(explanation.empty() ? legacy : explanation);
+  note_refusal(explanation.empty() ? legacy : explanation);
+}
+
+void Daemon::note_refusal(std::string why) {
+  ++vitals_.reloads_refused;
+  vitals_.config_refused = now();
+  vitals_.config_error = std::move(why);
+}
+
+Vitals Daemon::vitals() const {
+  Vitals vitals = vitals_;
+  vitals.checks_running = scheduler_.running();
+  vitals.check_overdue = scheduler_.overdue(now());
+  return vitals;
 }
 
 // The first signal stops; later ones change nothing (decision L31).
@@ -316,6 +336,7 @@ void Daemon::stop(int signal) {
 asio::awaitable<void> Daemon::farewell(int signal) {
   co_await sub_directors_.stop();
   director_.stop();
+  world_.alerts().send_rest();
   const TimePoint until = now() + kFarewell;
   asio::steady_timer pause(loop_);
   while ((!world_.commands().idle() || !world_.alerts().idle()) && now() < until) {

@@ -39,6 +39,7 @@ ipvs::Result<void> Director::reload(Roster roster, TimePoint now) {
 }
 
 void Director::adopt(Roster roster, const ipvs::Table& current, TimePoint now) {
+  touched_ = true;
   const Roster old_roster = std::exchange(roster_, std::move(roster));
   Before before{&old_roster, {}, std::exchange(virtuals_, {})};
   for (std::size_t i = 0; i < old_roster.virtuals.size(); ++i)
@@ -106,6 +107,10 @@ void Director::adopt_virtual(std::size_t index, const Before& before, const ipvs
   }
 }
 
+void Director::touch(VirtualState& state) {
+  state.dirty = touched_ = true;
+}
+
 bool Director::look_for_maintenance(const Job::Use& use) {
   const RosterReal& real = roster_.virtuals[use.virtual_index].reals[use.real_index];
   Health& health = virtuals_[use.virtual_index].reals[use.real_index];
@@ -113,7 +118,7 @@ bool Director::look_for_maintenance(const Job::Use& use) {
   if (maintenance == health.maintenance && !maintenance) return false;
   if (maintenance != health.maintenance) {
     health.maintenance = maintenance;
-    virtuals_[use.virtual_index].dirty = true;
+    touch(virtuals_[use.virtual_index]);
     if (maintenance) force_down(health, ++order_);
   }
   if (maintenance) {
@@ -171,6 +176,7 @@ void Director::finish(JobId id, const checks::Outcome& outcome, Duration latency
                                 .at.address,
                             roster_.jobs[found->second].probe->target.port),
         outcome.notice));
+  if (!state.finished || state.last.up != outcome.up) state.since = now;
   state.last = outcome;
   state.latency = latency;
   state.finished = now;
@@ -203,7 +209,7 @@ void Director::apply_result(std::size_t job, const checks::Outcome& outcome) {
     tell(use, effect, reset);
     if (first || effect == Effect::kWentDown || effect == Effect::kCameUp ||
         effect == Effect::kResetAndUp)
-      state.dirty = true;
+      touch(state);
   }
 }
 
@@ -251,7 +257,7 @@ void Director::set_admin(std::size_t virtual_index, std::size_t real_index, Admi
     health.checked = admin == Admin::kDisabled;
   }
   health.admin = admin;
-  virtuals_[virtual_index].dirty = true;
+  touch(virtuals_[virtual_index]);
 }
 
 }  // namespace um::ldirectord

@@ -72,6 +72,7 @@ struct JobState {
   bool negotiating = false;  // the check that runs now
   checks::Outcome last;
   std::optional<TimePoint> finished;
+  TimePoint since{};  // of the first answer like the last one, up or down
   Duration latency{0};
   std::uint64_t runs = 0;
 };
@@ -111,7 +112,10 @@ class Director {
   void inspect(TimePoint now);
   /// When settle() has something to do although nothing happened: a fallback held back at start.
   std::optional<TimePoint> next_wakeup() const;
-  bool unsettled() const;
+  /// Whether settle() has something to do now.
+  bool unsettled() const {
+    return touched_ || phase_ == Phase::kStarting || phase_ == Phase::kReloading;
+  }
 
   void set_admin(std::size_t virtual_index, std::size_t real_index, Admin admin);
 
@@ -134,6 +138,7 @@ class Director {
   void adopt_virtual(std::size_t index, const Before& before, const ipvs::Service* current,
                      TimePoint now);
   void apply_result(std::size_t job, const checks::Outcome& outcome);
+  void touch(VirtualState& state);
   void tell(const Job::Use& use, Effect effect, std::set<std::string_view>& reset);
   bool look_for_maintenance(const Job::Use& use);
   void monitor(std::size_t job, const checks::Outcome& outcome);
@@ -169,6 +174,7 @@ class Director {
   JobId next_job_ = 1;
   std::uint64_t order_ = 0;
   bool unreadable_logged_ = false;
+  bool touched_ = true;  // some virtual service is dirty
 };
 
 }  // namespace um::ldirectord

@@ -17,10 +17,6 @@ struct Director::Change {
   }
 };
 
-bool Director::unsettled() const {
-  return std::ranges::any_of(virtuals_, &VirtualState::dirty);
-}
-
 std::optional<TimePoint> Director::next_wakeup() const {
   std::optional<TimePoint> next;
   for (const VirtualState& state : virtuals_)
@@ -44,6 +40,7 @@ void Director::settle(TimePoint now) {
     if (allow_fallback(v, now)) virtuals_[v].dirty = true;
     if (virtuals_[v].dirty) touched.insert(v);
   }
+  touched_ = false;
   if (!touched.empty()) reconcile(touched, now);
   if (phase_ != Phase::kRunning) update_phase();
 }
@@ -54,7 +51,7 @@ void Director::reconcile(const std::set<std::size_t>& touched, TimePoint) {
   auto current = kernel_.read(scope);
   if (!current) {
     report_unreadable(current.error());
-    return;  // they stay dirty: the next inspect() tries again
+    return;  // they stay dirty, and the next inspect() settles again
   }
   unreadable_logged_ = false;
   auto service_of = [&](std::size_t v) -> const ipvs::Service* {
@@ -254,7 +251,7 @@ void Director::inspect(TimePoint now) {
     VirtualState& state = virtuals_[v];
     auto found = current->find(roster_.virtuals[v].key);
     if (found == current->end() || !state.refused.empty()) {
-      state.dirty = true;
+      touch(state);
       continue;
     }
     note_drift(v, found->second);
@@ -272,7 +269,7 @@ void Director::note_drift(std::size_t v, const ipvs::Service& current) {
   // Only what policy enforces makes a difference worth writing.
   if (keep_hand_changes(virt, state.reals, state.wish, current, *state.written,
                         roster_.globals.readd_quiescent) != current) {
-    state.dirty = true;
+    touch(state);
     return;
   }
   std::set<std::string> drifted;

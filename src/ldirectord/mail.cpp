@@ -117,19 +117,17 @@ asio::awaitable<bool> within_limit(asio::awaitable<bool> dialogue) {
   co_return first.index() == 0 && std::get<0>(first);
 }
 
-// The mail goes in through the shell's here-document-free way: a file descriptor is no option for a
-// child without input, so the text travels as an argument of printf.
 asio::awaitable<bool> local_mailer(const Mail& mail) {
   Command command;
-  const std::string text = local_message(mail);
   for (const char* sendmail : {"/usr/sbin/sendmail", "/usr/lib/sendmail"})
-    if (access(sendmail, X_OK) == 0)
-      command.argv = {"/bin/sh", "-c", "printf '%s' \"$1\" | \"$2\" -t", "sh", text, sendmail};
+    if (command.argv.empty() && access(sendmail, X_OK) == 0) {
+      command.argv = {sendmail, "-t"};
+      command.input = local_message(mail);
+    }
   for (const char* mailer : {"/usr/bin/mail", "/usr/bin/mailx"})
     if (command.argv.empty() && access(mailer, X_OK) == 0) {
-      command.argv = {"/bin/sh",    "-c",      "printf '%s' \"$1\" | \"$2\" -s \"$3\" -- \"$4\"",
-                      "sh",         mail.body, mailer,
-                      mail.subject, mail.to};
+      command.argv = {mailer, "-s", mail.subject, "--", mail.to};
+      command.input = mail.body;
     }
   if (command.argv.empty()) co_return false;
   command.environment = current_environment();

@@ -9,6 +9,8 @@ namespace {
 
 // Checks started in one go before other events get their turn.
 constexpr std::size_t kSlice = 128;
+// Checks due within the same moment are started together: one wake-up for all of them.
+constexpr Duration kMoment = std::chrono::milliseconds(20);
 // What a cancelled check gets to say why it did not finish.
 constexpr Duration kGrace = std::chrono::milliseconds(250);
 
@@ -53,7 +55,7 @@ void Scheduler::wake_for_next() {
   if (stopped_ || runs_.size() >= limit_) return;
   const auto next = timetable_.next();
   if (!next) return;
-  due_timer_.expires_at(*next);
+  due_timer_.expires_at(slice_full_ ? *next : std::max(*next, last_start_ + kMoment));
   due_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) start_due();
   });
@@ -62,7 +64,10 @@ void Scheduler::wake_for_next() {
 void Scheduler::start_due() {
   if (stopped_ || runs_.size() >= limit_) return;
   const std::size_t room = std::min(kSlice, limit_ - runs_.size());
-  for (JobId job : timetable_.take_due(now(), room)) launch(job);
+  last_start_ = now();
+  const auto due = timetable_.take_due(last_start_, room);
+  slice_full_ = due.size() == room;
+  for (JobId job : due) launch(job);
   wake_for_next();
 }
 
@@ -75,23 +80,23 @@ void Scheduler::launch(JobId job) {
     return;
   }
   const RunId id = next_run_++;
-  auto run = std::make_unique<Run>();
+  auto run = std::make_shared<Run>();
   run->job = job;
   run->errand = std::move(*errand);
   run->started = start;
-  attempt(id, *runs_.emplace(id, std::move(run)).first->second);
+  runs_.emplace(id, run);
+  attempt(id, run);
 }
 
-void Scheduler::attempt(RunId id, Run& run) {
-  run.deadline = now() + run.errand.limit;
-  run.cancelled = false;
-  deadlines_.emplace(run.deadline, id);
+void Scheduler::attempt(RunId id, const std::shared_ptr<Run>& run) {
+  run->deadline = now() + run->errand.limit;
+  run->cancelled = false;
+  deadlines_.emplace(run->deadline, id);
   if (deadlines_.begin()->second == id) wake_for_deadline();
-  auto probe = run.errand.probe;
-  asio::co_spawn(executor_, checks::run_check(*probe),
+  asio::co_spawn(executor_, checks::run_check(*run->errand.probe),
                  asio::bind_cancellation_slot(
-                     run.stop.slot(), [this, alive = std::weak_ptr(alive_), id, probe](
-                                          std::exception_ptr failure, checks::Outcome outcome) {
+                     run->stop.slot(), [this, alive = std::weak_ptr(alive_), id, run](
+                                           std::exception_ptr failure, checks::Outcome outcome) {
                        if (alive.expired()) return;
                        if (failure) outcome = {false, "the check ended unexpectedly", {}};
                        ended(id, std::move(outcome));
@@ -101,15 +106,15 @@ void Scheduler::attempt(RunId id, Run& run) {
 void Scheduler::ended(RunId id, checks::Outcome outcome) {
   auto found = runs_.find(id);
   if (found == runs_.end()) return;
-  Run& run = *found->second;
-  deadlines_.erase({run.deadline, id});
-  if (!outcome.up && !run.reported && !stopped_ && run.attempt < run.errand.attempts) {
-    ++run.attempt;
+  const std::shared_ptr<Run> run = found->second;
+  deadlines_.erase({run->deadline, id});
+  if (!outcome.up && !run->reported && !stopped_ && run->attempt < run->errand.attempts) {
+    ++run->attempt;
     attempt(id, run);
     return;
   }
-  const JobId job = run.job;
-  report(run, outcome);
+  const JobId job = run->job;
+  report(*run, outcome);
   runs_.erase(found);
   timetable_.finished(job, now());
   wake_for_next();

@@ -57,7 +57,7 @@ class Scheduler {
   void wake_for_next();
   void start_due();
   void launch(JobId job);
-  void attempt(RunId id, Run& run);
+  void attempt(RunId id, const std::shared_ptr<Run>& run);
   void ended(RunId id, checks::Outcome outcome);
   void report(Run& run, const checks::Outcome& outcome);
   void expire();
@@ -70,9 +70,12 @@ class Scheduler {
   Timetable timetable_;
   boost::asio::steady_timer due_timer_;
   boost::asio::steady_timer deadline_timer_;
-  std::unordered_map<RunId, std::unique_ptr<Run>> runs_;
+  // The coroutine shares its Run: the signal in it has to outlive whatever waits for it.
+  std::unordered_map<RunId, std::shared_ptr<Run>> runs_;
   std::set<std::pair<TimePoint, RunId>> deadlines_;
   RunId next_run_ = 1;
+  TimePoint last_start_{};
+  bool slice_full_ = false;  // there was more to start than one go takes
   bool stopped_ = false;
   std::shared_ptr<Scheduler*> alive_;
 };

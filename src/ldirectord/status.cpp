@@ -13,6 +13,9 @@ double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+// A check that waits longer than this for its turn is worth a line.
+constexpr Duration kLate = std::chrono::seconds(1);
+
 // One real server with all that is known about it.
 struct Row {
   const RosterVirtual& v;
@@ -52,7 +55,8 @@ void each_row(const Report& report, std::size_t v, OnRow on_row) {
 
 std::string age_text(const Report& report, const JobState* job) {
   if (job == nullptr || !job->finished) return "never checked";
-  return fmt::format("checked {:.1f} s ago in {:.0f} ms", seconds(report.now - *job->finished),
+  return fmt::format("for {:.0f} s, checked {:.1f} s ago in {:.0f} ms",
+                     seconds(report.now - job->since), seconds(report.now - *job->finished),
                      seconds(job->latency) * 1000);
 }
 
@@ -74,10 +78,16 @@ std::string escaped_label(const std::string& text) {
 
 std::string render_verbose(const Report& report) {
   const Director& director = report.director;
+  const Vitals& vitals = report.vitals;
   std::string text =
-      fmt::format("director {} for {} s\n", name_of(director.phase()), report.uptime.count());
-  if (!report.config_error.empty())
-    text += fmt::format("last reload refused: {}\n", report.config_error);
+      fmt::format("director {} for {:.0f} s, configuration of {:.0f} s ago, {} checks running\n",
+                  name_of(director.phase()), seconds(report.now - vitals.started),
+                  seconds(report.now - vitals.config_read), vitals.checks_running);
+  if (vitals.check_overdue > kLate)
+    text += fmt::format("a check is overdue by {:.1f} s\n", seconds(vitals.check_overdue));
+  if (!vitals.config_error.empty())
+    text += fmt::format("last reload refused {:.0f} s ago: {}\n",
+                        seconds(report.now - vitals.config_refused), vitals.config_error);
   for (std::size_t v = 0; v < director.virtuals().size(); ++v) {
     const RosterVirtual& virt = director.roster().virtuals[v];
     const VirtualState& state = director.virtuals()[v];
@@ -103,10 +113,18 @@ std::string render_verbose(const Report& report) {
 std::string render_json(const Report& report) {
   using nlohmann::json;
   const Director& director = report.director;
+  const Vitals& vitals = report.vitals;
   json root = {{"phase", name_of(director.phase())},
-               {"uptime_seconds", report.uptime.count()},
-               {"config_error", report.config_error},
+               {"uptime_seconds", seconds(report.now - vitals.started)},
+               {"config_age_seconds", seconds(report.now - vitals.config_read)},
+               {"config_error", vitals.config_error},
+               {"reloads", vitals.reloads},
+               {"reloads_refused", vitals.reloads_refused},
+               {"checks_running", vitals.checks_running},
+               {"check_overdue_seconds", seconds(vitals.check_overdue)},
                {"virtuals", json::array()}};
+  if (!vitals.config_error.empty())
+    root["config_error_age_seconds"] = seconds(report.now - vitals.config_refused);
   for (std::size_t v = 0; v < director.virtuals().size(); ++v) {
     const RosterVirtual& virt = director.roster().virtuals[v];
     const VirtualState& state = director.virtuals()[v];
@@ -133,6 +151,7 @@ std::string render_json(const Report& report) {
                    {"persistent_connections", row.connections.persistent}};
       if (row.job != nullptr && row.job->finished) {
         real["age_seconds"] = seconds(report.now - *row.job->finished);
+        real["state_seconds"] = seconds(report.now - row.job->since);
         real["latency_seconds"] = seconds(row.job->latency);
         real["checks"] = row.job->runs;
         real["notice"] = row.job->last.notice;
@@ -144,15 +163,37 @@ std::string render_json(const Report& report) {
   return root.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
+namespace {
+
+std::string render_vitals(const Report& report) {
+  const Vitals& vitals = report.vitals;
+  std::string text;
+  auto add = [&text](std::string_view name, std::string_view type, auto value) {
+    text += fmt::format("# TYPE ldirectord_{0} {1}\nldirectord_{0} {2}\n", name, type, value);
+  };
+  add("uptime_seconds", "gauge", seconds(report.now - vitals.started));
+  add("config_ok", "gauge", vitals.config_error.empty() ? 1 : 0);
+  add("config_age_seconds", "gauge", seconds(report.now - vitals.config_read));
+  add("reloads_total", "counter", vitals.reloads);
+  add("reloads_refused_total", "counter", vitals.reloads_refused);
+  add("checks_running", "gauge", vitals.checks_running);
+  add("check_overdue_seconds", "gauge", seconds(vitals.check_overdue));
+  return text;
+}
+
+}  // namespace
+
 std::string render_prometheus(const Report& report) {
   struct Metric {
     const char* name;
     const char* help;
     std::string samples;
+    const char* type = "gauge";
   };
   Metric up{"ldirectord_real_up", "1 when the last checks succeeded", {}};
   Metric weight{"ldirectord_real_weight", "weight in the kernel's table", {}};
   Metric age{"ldirectord_check_age_seconds", "time since the last check ended", {}};
+  Metric runs{"ldirectord_checks_total", "checks done", {}, "counter"};
   Metric latency{"ldirectord_check_latency_seconds", "duration of the last check", {}};
   Metric active{"ldirectord_real_active_connections", "active connections in the kernel", {}};
   Metric inactive{"ldirectord_real_inactive_connections", "inactive connections in the kernel", {}};
@@ -176,16 +217,13 @@ std::string render_prometheus(const Report& report) {
       if (row.job == nullptr || !row.job->finished) return;
       sample(age, labels, seconds(report.now - *row.job->finished));
       sample(latency, labels, seconds(row.job->latency));
+      sample(runs, labels, static_cast<double>(row.job->runs));
     });
   }
-  std::string text = fmt::format(
-      "# TYPE ldirectord_uptime_seconds gauge\n"
-      "ldirectord_uptime_seconds {}\n"
-      "# TYPE ldirectord_config_ok gauge\nldirectord_config_ok {}\n",
-      report.uptime.count(), report.config_error.empty() ? 1 : 0);
-  for (const Metric* metric : {&up, &weight, &age, &latency, &active, &inactive, &fallback})
-    text += fmt::format("# HELP {0} {1}\n# TYPE {0} gauge\n{2}", metric->name, metric->help,
-                        metric->samples);
+  std::string text = render_vitals(report);
+  for (const Metric* metric : {&up, &weight, &age, &latency, &runs, &active, &inactive, &fallback})
+    text += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{3}", metric->name, metric->help,
+                        metric->type, metric->samples);
   return text;
 }
 

@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "ldirectord/instance.hpp"
-#include "ldirectord/status.hpp"
 
 namespace um::ldirectord {
 namespace asio = boost::asio;
@@ -28,29 +27,15 @@ constexpr std::chrono::seconds kPatience{5};
 constexpr std::size_t kMaxClients = 16;
 constexpr std::size_t kMaxRequest = 1024;
 
-std::optional<Admin> admin_of_verb(const std::string& verb) {
-  if (verb == "drain") return Admin::kDrained;
-  if (verb == "disable") return Admin::kDisabled;
-  if (verb == "enable") return Admin::kEnabled;
-  return {};
-}
-
-// "192.168.6.1" stands for each of its ports.
-bool means(const std::string& asked, const std::string& name) {
-  return asked == name || name.substr(0, name.rfind(':')) == asked;
-}
-
 }  // namespace
 
 StatusSocket::StatusSocket(asio::any_io_executor executor, std::string path, Director& director,
-                           AdminState& admin, std::chrono::system_clock::time_point started,
-                           std::function<void()> on_change)
+                           AdminState& admin, Hooks hooks)
     : executor_(std::move(executor)),
       path_(std::move(path)),
       director_(director),
       admin_(admin),
-      started_(started),
-      on_change_(std::move(on_change)) {}
+      hooks_(std::move(hooks)) {}
 
 void StatusSocket::open(Log& log) {
   unlink(path_.c_str());
@@ -118,46 +103,34 @@ std::string StatusSocket::respond(const std::string& request) {
   std::istringstream words(request);
   std::string verb, what, where;
   words >> verb >> what >> where;
-  if (auto admin = admin_of_verb(verb)) return change_admin(*admin, what, where);
+  if (auto admin = admin_of_verb(verb)) return change_admin({*admin, what, where});
   if (verb != "status") return "error unknown request\n";
-  const auto uptime =
-      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now() - started_);
-  const Report report{director_, director_.connections(), config_error_, uptime,
-                      read_clock().monotonic};
+  const Report report{director_, director_.connections(), hooks_.vitals(), read_clock().monotonic};
   if (what == "json") return "ok\n" + render_json(report);
   if (what == "prometheus") return "ok\n" + render_prometheus(report);
   return "ok\n" + render_verbose(report);
 }
 
-std::string StatusSocket::change_admin(Admin admin, const std::string& real,
-                                       const std::string& where) {
-  std::string text;
-  const ipvs::ConnectionTable connections = director_.connections();
+std::string StatusSocket::change_admin(const AdminOrder& order) {
   const Roster& roster = director_.roster();
-  std::set<std::string> names;
-  for (std::size_t v = 0; v < roster.virtuals.size(); ++v) {
-    const RosterVirtual& virt = roster.virtuals[v];
-    if (!where.empty() && virt.name != where && virt.id != where) continue;
-    for (std::size_t r = 0; r < virt.reals.size(); ++r) {
-      if (!means(real, virt.reals[r].name)) continue;
-      director_.set_admin(v, r, admin);
-      if (!where.empty() && !admin_.set(virt.name, virt.reals[r].name, admin))
-        return fmt::format("error cannot remember it: {}\n", std::strerror(errno));
-      names.insert(virt.reals[r].name);
-      std::uint32_t active = 0;
-      if (auto service = connections.find(virt.key); service != connections.end())
-        if (auto found = service->second.find(virt.reals[r].at); found != service->second.end())
-          active = found->second.active;
-      text += fmt::format("{} {} in {}: {} active connections\n", name_of(admin),
-                          virt.reals[r].name, virt.name, active);
-    }
+  const std::vector<Job::Use> targets = targets_of(roster, order);
+  if (targets.empty()) return fmt::format("error no real server {} here\n", order.real);
+  const ipvs::ConnectionTable connections = director_.connections();
+  std::string text;
+  for (const Job::Use& target : targets) {
+    const RosterVirtual& virt = roster.virtuals[target.virtual_index];
+    const RosterReal& real = virt.reals[target.real_index];
+    director_.set_admin(target.virtual_index, target.real_index, order.admin);
+    std::uint32_t active = 0;
+    if (auto service = connections.find(virt.key); service != connections.end())
+      if (auto found = service->second.find(real.at); found != service->second.end())
+        active = found->second.active;
+    text += fmt::format("{} {} in {}: {} active connections\n", name_of(order.admin), real.name,
+                        virt.name, active);
   }
-  if (names.empty()) return fmt::format("error no real server {} here\n", real);
-  if (where.empty())
-    for (const std::string& name : names)
-      if (!admin_.set("*", name, admin))
-        return fmt::format("error cannot remember it: {}\n", std::strerror(errno));
-  on_change_();
+  hooks_.on_change();
+  if (!remember(admin_, roster, order, targets))
+    return fmt::format("error done, but it cannot be remembered: {}\n", std::strerror(errno));
   return "ok\n" + text;
 }
 

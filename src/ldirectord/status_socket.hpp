@@ -5,7 +5,6 @@
 // `drain|disable|enable REAL [VIRTUAL]`. An answer begins with `ok` or `error MESSAGE` on a line of
 // its own. A client that says nothing for five seconds is cut; at most 16 are served at once.
 #pragma once
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,36 +15,38 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include "base/log.hpp"
-#include "ldirectord/admin_state.hpp"
+#include "ldirectord/admin_order.hpp"
 #include "ldirectord/director.hpp"
+#include "ldirectord/status.hpp"
 
 namespace um::ldirectord {
 
 class StatusSocket {
  public:
+  struct Hooks {
+    std::function<Vitals()> vitals;
+    std::function<void()> on_change;  // somebody has drained, disabled or enabled a server
+  };
+
   StatusSocket(boost::asio::any_io_executor executor, std::string path, Director& director,
-               AdminState& admin, std::chrono::system_clock::time_point started,
-               std::function<void()> on_change);
+               AdminState& admin, Hooks hooks);
 
   void open(Log& log);
   void close();
-  void set_config_error(std::string error) { config_error_ = std::move(error); }
 
  private:
   using Stream = boost::asio::local::stream_protocol;
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<void> answer(Stream::socket client);
   std::string respond(const std::string& request);
-  std::string change_admin(Admin admin, const std::string& real, const std::string& where);
+  std::string change_admin(const AdminOrder& order);
 
   boost::asio::any_io_executor executor_;
   std::string path_;
   Director& director_;
   AdminState& admin_;
-  std::chrono::system_clock::time_point started_;
-  std::function<void()> on_change_;
+  Hooks hooks_;
   std::optional<Stream::acceptor> acceptor_;
-  std::string config_error_;
   std::size_t clients_ = 0;
 };
 

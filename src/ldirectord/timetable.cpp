@@ -6,6 +6,9 @@
 namespace um::ldirectord {
 namespace {
 
+// A turn may be taken late by this part of the interval.
+constexpr int kLateness = 4;
+
 // Multiples of the golden ratio fill an interval evenly at every length of the sequence.
 Duration spread(std::uint64_t index, Duration interval) {
   constexpr double kGolden = 0.6180339887498949;
@@ -52,9 +55,12 @@ void Timetable::finished(Id id, TimePoint now) {
   Rhythm& rhythm = found->second;
   rhythm.running = false;
   rhythm.due += std::exchange(rhythm.first, false) ? rhythm.phase : rhythm.interval;
-  // A check that took longer than its interval starts again at its next turn, not at once for each
-  // turn it missed.
-  if (rhythm.due < now) rhythm.due += ((now - rhythm.due) / rhythm.interval + 1) * rhythm.interval;
+  // A check that took longer than its interval waits for its next turn instead of running without
+  // pause; but the timeout of a silent server may well be as long as the interval, and to lose a
+  // turn for a moment's lateness would double the time until it is found dead.
+  const Duration late = now - rhythm.due;
+  if (late > rhythm.interval / kLateness)
+    rhythm.due += (late / rhythm.interval + 1) * rhythm.interval;
   waiting_.emplace(rhythm.due, id);
 }
 

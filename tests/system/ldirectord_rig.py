@@ -107,20 +107,26 @@ class Server:
             connection.close()
 
 
+def enter(test, kernel=None, memory=512, seconds=600):
+    """Runs the test once more in namespaces of its own (under a kernel with IPVS: kernel="uml"), and returns only in there."""
+    if os.environ.get("LDIRECTORD_RIG") == "inside":
+        return
+    if not os.access(f"{BUILD}/bin/ldirectord", os.X_OK):
+        print(f"not ok - ldirectord is not built in {BUILD}/bin")
+        sys.exit(1)
+    os.environ.update(LDIRECTORD_RIG="inside", LC_ALL="C", TZ="UTC", PYTHONDONTWRITEBYTECODE="1")
+    inside = ["unshare", "-n", "-m", "-u"]
+    if kernel == "uml":
+        inside = [f"{TREE}/tests/lab/uml-run", "-m", str(memory), "-t", str(seconds), "--", *inside]
+    os.execvp(inside[0], [*inside, sys.executable, os.path.abspath(test), *sys.argv[1:]])
+
+
 class Rig:
-    def __init__(self, test, kernel=None, memory=512, seconds=600):
-        if os.environ.get("LDIRECTORD_RIG") != "inside":
-            if not os.access(f"{BUILD}/bin/ldirectord", os.X_OK):
-                print(f"not ok - ldirectord is not built in {BUILD}/bin")
-                sys.exit(1)
-            os.environ.update(LDIRECTORD_RIG="inside", LC_ALL="C", TZ="UTC")
-            enter = ["unshare", "-n", "-m", "-u"]
-            if kernel == "uml":
-                enter = [f"{TREE}/tests/lab/uml-run", "-m", str(memory), "-t", str(seconds), "--", *enter]
-            os.execvp(enter[0], [*enter, sys.executable, os.path.abspath(test), *sys.argv[1:]])
+    def __init__(self, test, **kernel):
+        enter(test, **kernel)
         self.failed = self.passed = 0
         sh("mount --make-rprivate / && hostname lb1 && ip link set lo up")
-        self.temp = tempfile.mkdtemp(prefix="um-ldirectord-")
+        self.temp = tempfile.mkdtemp(prefix="um-ldirectord-", dir="/tmp/uml" if os.path.isdir("/tmp/uml") else None)
         sh(f"mount -t tmpfs tmpfs {self.temp}")
         for directory in ("etc", "var"):
             os.makedirs(f"{self.temp}/{directory}.upper")

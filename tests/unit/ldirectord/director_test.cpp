@@ -341,6 +341,42 @@ TEST_F(DirectorTest, WritesAMonitorLineForEveryResultButNotForChecktypeOn) {
   EXPECT_THAT(monitored_, ElementsAre("10.1.0.1:80 up said so"));
 }
 
+TEST_F(DirectorTest, HasNothingToSettleAfterAResultThatChangesNothing) {
+  start(http_virtual("failurecount=2", kTwo));
+  pass();
+  const JobId job = director_.jobs()[0].id;
+  director_.begin(job, now_);
+  director_.finish(job, {true, {}, {}}, Duration{0}, now_);
+  EXPECT_FALSE(director_.unsettled());
+  director_.begin(job, now_);
+  director_.finish(job, {false, {}, {}}, Duration{0}, now_);  // the first of two
+  EXPECT_FALSE(director_.unsettled());
+  director_.begin(job, now_);
+  director_.finish(job, {false, {}, {}}, Duration{0}, now_);
+  EXPECT_TRUE(director_.unsettled());
+  director_.settle(now_);
+  EXPECT_FALSE(director_.unsettled());
+}
+
+TEST_F(DirectorTest, SettlesAgainAfterATableThatCouldNotBeRead) {
+  start(http_virtual("", kTwo));
+  pass();
+  down("10.1.0.1:80");
+  kernel_.unreadable = EPERM;
+  pass();
+  kernel_.unreadable = 0;
+  pass();
+  EXPECT_THAT(table(), testing::Not(HasSubstr("10.1.0.1:80")));
+}
+
+TEST_F(DirectorTest, NeedsRisecountSuccessesToBringAServerBack) {
+  start(http_virtual("risecount=2", kTwo));
+  pass();
+  EXPECT_THAT(table(), testing::Not(HasSubstr("10.1.0.1:80")));
+  pass();
+  EXPECT_THAT(table(), HasSubstr("10.1.0.1:80 -g -w 1"));
+}
+
 // ---- fallbackcommand
 
 TEST_F(DirectorTest, RunsFallbackcommandOnChangeAndOnceMoreAtItsOwnStop) {
@@ -368,12 +404,15 @@ TEST_F(DirectorTest, StopTakesOutOnlyWhatIsItsOwn) {
                                       "Purged virtual server (stop): 10.0.0.1:80"));
 }
 
-TEST_F(DirectorTest, StopLeavesTheTableWithCleanstopNo) {
-  start(http_virtual("cleanstop=no", kTwo));
+TEST_F(DirectorTest, StopLeavesTheTableAndTheFallbackcommandWithCleanstopNo) {
+  down("10.1.0.1:80");
+  down("10.1.0.2:80");
+  start(http_virtual("cleanstop=no\nfallbackcommand=/bin/fc", kTwo));
   pass();
   const std::string before = table();
   director_.stop();
   EXPECT_EQ(table(), before);
+  EXPECT_THAT(commands_, ElementsAre("/bin/fc start 10.0.0.1:80"));
 }
 
 }  // namespace

@@ -120,6 +120,21 @@ TEST(Timetable, KeepsItsPeriodHoweverLongAChecksTakes) {
   EXPECT_EQ(timetable.next(), second + 40s);
 }
 
+TEST(Timetable, ATimeoutAsLongAsTheIntervalLosesNoTurn) {
+  Timetable timetable;
+  TimePoint now{};
+  timetable.set({{1, 10s}}, now);
+  timetable.take_due(now, 1);
+  timetable.finished(1, now);
+  const TimePoint second = *timetable.next();
+  timetable.take_due(second, 1);
+  timetable.finished(1, second + 10s + 20ms);
+  EXPECT_EQ(timetable.next(), second + 10s);
+  timetable.take_due(second + 10s + 20ms, 1);
+  timetable.finished(1, second + 11s);
+  EXPECT_EQ(timetable.next(), second + 20s);
+}
+
 TEST(Timetable, DropsWhatIsGoneAndStartsWhatIsNew) {
   Timetable timetable;
   TimePoint now{};
@@ -210,6 +225,21 @@ TEST_F(AlertBookTest, SendsTwentyMailsAMinuteAndThenOneDigest) {
   EXPECT_EQ(book_.next(now_), now_ + 1s);
   now_ += 1s;
   EXPECT_THAT(subjects(), ElementsAre("30 more messages of ldirectord"));
+}
+
+TEST_F(AlertBookTest, HoldsNothingBackWhenTheDaemonEnds) {
+  for (int i = 0; i < 50; ++i) notice(Notice::About::kOther, "event " + std::to_string(i));
+  EXPECT_EQ(subjects().size(), 20U);
+  const auto rest = book_.take_rest();
+  ASSERT_EQ(rest.size(), 1U);
+  EXPECT_EQ(rest[0].subject, "30 more messages of ldirectord");
+  EXPECT_THAT(rest[0].body, testing::HasSubstr("event 49\n"));
+}
+
+TEST_F(AlertBookTest, KeepsADigestShortEnoughForAMail) {
+  for (int i = 0; i < 5000; ++i) notice(Notice::About::kOther, "event " + std::to_string(i));
+  subjects();
+  EXPECT_LT(book_.take_rest()[0].body.size(), 30000U);
 }
 
 // ---- files
