@@ -4,7 +4,7 @@ MUTANT_OBJ   := $(call OBJ,$(wildcard tests/sim/support/*.cpp))
 MUTANT_SEEDS ?= 400
 
 .PHONY: mutants
-mutants: tests                     ## break the cluster engine rule by rule; the simulator must notice
+mutants: $(SIM) $(B)/mutants/commands ## break the cluster engine rule by rule; the simulator must notice
 	tests/sim/mutate $(B) --seeds $(MUTANT_SEEDS)
 
 tests: $(B)/mutants/commands

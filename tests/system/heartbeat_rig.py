@@ -99,11 +99,7 @@ class HeartbeatNode(nodes.Node):
             waking = [pid for pid in self.pids() if self._state(pid) not in "TZ"]
             if not waking:
                 break
-            for pid in waking:
-                try:
-                    os.kill(pid, signal.SIGSTOP)
-                except ProcessLookupError:
-                    pass
+            self.signal(waking, signal.SIGSTOP)
         for path in ("/var/log/agents", "/var/log/ha-log", "/var/lib/heartbeat/hb_generation"):
             self.disk[path] = self.read(path)
         super().power_off()
@@ -177,16 +173,21 @@ class HeartbeatNode(nodes.Node):
     def wait_log(self, pattern, seconds, since=0):
         return wait_for(lambda: self.log_has(pattern, since), seconds, f"{self.name}: log line {pattern!r}")
 
+    @staticmethod
+    def signal(pids, number):
+        """To each that still lives."""
+        for pid in pids:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                pass
+
     def kill_daemon(self):
         """Ends every process of heartbeat without a word; what it started (resources) stays. Stopped first, so that guardian and
         engine do not bring each other back."""
         pids = [pid for pid in self.pids() if self.comm(pid).startswith("heartbeat")]
         for number in (signal.SIGSTOP, signal.SIGKILL):
-            for pid in pids:
-                try:
-                    os.kill(pid, number)
-                except ProcessLookupError:
-                    pass
+            self.signal(pids, number)
         # Gone, not only dead: 3.0.6 takes a process that nobody has reaped yet for a running heartbeat.
         wait_for(lambda: not [pid for pid in pids if os.path.exists(f"/proc/{pid}")], 20, f"{self.name}: heartbeat is gone")
 
@@ -222,6 +223,21 @@ class HeartbeatNode(nodes.Node):
                 return f.read().strip()
         except OSError:
             return ""
+
+    def engine(self):
+        """The pid of our engine process, 0 when there is none."""
+        for pid in self.pids():
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as f:
+                    if f.read().startswith(b"heartbeat: master control process"):
+                        return pid
+            except OSError:
+                pass
+        return 0
+
+    def generation(self):
+        """As on its disk."""
+        return int(self.read("/var/lib/heartbeat/hb_generation"))
 
     def troubles(self, since=0):
         """Lines of the log that speak of trouble."""

@@ -182,9 +182,7 @@ void Witness::sent_request(int node, const wire::Message& message, TimePoint now
 void Witness::hears(int node, int medium, const PacketPtr& packet, TimePoint now) {
   Member& member = nodes_[node];
   if (packet->from == node) return;
-  if (now - member.last_event > Duration(scenario_.times.deadtime) / 2)
-    member.judge_from = now + Duration(scenario_.times.keepalive) * 5 / 4;
-  member.last_event = now;
+  note_event(member, now);
   Seen& seen = member.seen[packet->from];
   seen.heard = true;
   if (packet->kind == PacketKind::kPing) {
@@ -302,7 +300,11 @@ void Witness::ended(int node, TimePoint now) {
 }
 
 void Witness::hears_stranger(int node, TimePoint now) {
-  Member& member = nodes_[node];
+  note_event(nodes_[node], now);
+}
+
+// Something happens at the node; long after the last, it was paused (decision W6).
+void Witness::note_event(Member& member, TimePoint now) const {
   if (now - member.last_event > Duration(scenario_.times.deadtime) / 2)
     member.judge_from = now + Duration(scenario_.times.keepalive) * 5 / 4;
   member.last_event = now;

@@ -155,6 +155,7 @@ class Witness {
   void judge_words(int node);
   void judge_live_links(int node, TimePoint now);
   void judge_acks(int node);
+  void note_event(Member& member, TimePoint now) const;
   void note_everybody_known(int node, TimePoint now);
   void look_at(int node, TimePoint now);
   void judge_end(int node);

@@ -13,9 +13,7 @@ using namespace std::chrono_literals;
 void Witness::handled(int node, TimePoint now) {
   Member& member = nodes_[node];
   if (!member.running) return;
-  if (now - member.last_event > Duration(scenario_.times.deadtime) / 2)
-    member.judge_from = now + Duration(scenario_.times.keepalive) * 5 / 4;
-  member.last_event = now;
+  note_event(member, now);
   note_everybody_known(node, now);
   judge_deaths(node, now);
   judge_words(node);
