@@ -65,18 +65,20 @@ lib: $(LIBS)
 help:                              ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
-# ---- precompiled headers: standard library + fmt for every file, Asio for the rooms that talk to the world -------------
-PCH     := $(B)/pch/std.hpp
-PCHASIO := $(B)/pch/asio.hpp
+# ---- precompiled headers: standard library + fmt for every file, Asio for the rooms that talk to the world; GoogleTest for tests
 ASIOROOMS := heartbeat ldirectord clientapi checks media
-pch_for = $(if $(filter $(addsuffix /%,$(addprefix src/,$(ASIOROOMS))) $(addsuffix /%,$(addprefix tests/unit/,$(ASIOROOMS))),$1),$(PCHASIO),$(PCH))
+PCH       := $(B)/pch/std.hpp
+PCHS      := $(addprefix $(B)/pch/,std.hpp asio.hpp test_std.hpp test_asio.hpp)
+pch_for = $(B)/pch/$(if $(filter tests/%,$1),test_)$(if $(filter $(foreach r,$(ASIOROOMS),src/$r/% tests/unit/$r/%),$1),asio,std).hpp
 
-$(B)/pch/%.hpp.gch: src/base/pch/%.hpp
+vpath %.hpp src/base/pch tests/pch
+$(PCHS:%=%.gch): $(B)/pch/%.hpp.gch: %.hpp
 	@mkdir -p $(@D)
 	cp $< $(B)/pch/$*.hpp
 	$(call say,PCH,$<)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -x c++-header $< -o $@
 
-$(B)/obj/%.o: %.cpp | $(PCH).gch $(PCHASIO).gch
+.SECONDEXPANSION:
+$(B)/obj/%.o: %.cpp | $$(call pch_for,$$*.cpp).gch
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -include $(call pch_for,$<) -MMD -MP -c $< -o $@
 

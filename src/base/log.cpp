@@ -11,10 +11,10 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/local_socket.hpp"
 #include "base/logd.hpp"
 
 namespace um {
@@ -134,14 +134,7 @@ class Syslog {
   }
   void reconnect() {
     if (fd_ >= 0) ::close(fd_);
-    fd_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (fd_ < 0 || path_.size() >= sizeof address.sun_path) return;
-    std::memcpy(address.sun_path, path_.data(), path_.size());
-    if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return;
-    ::close(fd_);
-    fd_ = -1;
+    fd_ = connect_local(path_, SOCK_DGRAM);
   }
 
   std::string path_;

@@ -1,13 +1,12 @@
 #include "base/logd.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+#include "base/local_socket.hpp"
 
 namespace um {
 namespace {
@@ -60,15 +59,8 @@ bool Logd::connect() {
   const auto now = std::chrono::steady_clock::now();
   if (tried_ != std::chrono::steady_clock::time_point{} && now - tried_ < retry_) return false;
   tried_ = now;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (socket_.size() >= sizeof address.sun_path) return false;
-  std::memcpy(address.sun_path, socket_.data(), socket_.size());
-  fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd_ < 0) return false;
-  if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) return true;
-  close();
-  return false;
+  fd_ = connect_local(socket_, SOCK_STREAM | SOCK_NONBLOCK);
+  return fd_ >= 0;
 }
 
 bool Logd::send(const std::string& frame) {

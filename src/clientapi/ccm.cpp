@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clientapi/connect.hpp"
+#include "base/local_socket.hpp"
 
 namespace um::clientapi {
 namespace {

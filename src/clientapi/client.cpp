@@ -10,7 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "clientapi/connect.hpp"
+#include "base/local_socket.hpp"
 
 namespace um::clientapi {
 

@@ -1,5 +1,6 @@
 #include "ldirectord/status_socket.hpp"
 
+#include <array>
 #include <cstring>
 #include <sstream>
 
@@ -14,9 +15,9 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "base/local_socket.hpp"
 #include "ldirectord/instance.hpp"
 
 namespace um::ldirectord {
@@ -135,28 +136,17 @@ std::string StatusSocket::change_admin(const AdminOrder& order) {
 }
 
 std::optional<std::string> ask_director(const std::string& path, const std::string& request) {
-  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int socket = connect_local(path, SOCK_STREAM, kPatience);
   if (socket < 0) return {};
-  const timeval limit{kPatience.count(), 0};
-  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::optional<std::string> answer;
-  if (path.size() < sizeof address.sun_path) {
-    std::memcpy(address.sun_path, path.data(), path.size());
-    const std::string line = request + "\n";
-    if (connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-        write(socket, line.data(), line.size()) == static_cast<ssize_t>(line.size())) {
-      std::string text;
-      std::array<char, 4096> part{};
-      ssize_t size = 0;
-      while ((size = read(socket, part.data(), part.size())) > 0)
-        text.append(part.data(), static_cast<std::size_t>(size));
-      if (size == 0 && !text.empty()) answer = std::move(text);
-    }
-  }
+  const std::string line = request + "\n";
+  std::string answer;
+  std::array<char, 4096> part{};
+  ssize_t size = -1;
+  if (send(socket, line.data(), line.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(line.size()))
+    while ((size = read(socket, part.data(), part.size())) > 0)
+      answer.append(part.data(), static_cast<std::size_t>(size));
   ::close(socket);
+  if (size < 0 || answer.empty()) return {};
   return answer;
 }
 

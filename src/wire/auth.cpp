@@ -1,11 +1,14 @@
 #include "wire/auth.hpp"
 
 #include <charconv>
+#include <memory>
+#include <span>
 
 #include <fmt/format.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
 namespace um::wire {
 namespace {
@@ -13,15 +16,15 @@ namespace {
 struct MethodName {
   Method method;
   std::string_view name;
-  const EVP_MD* (*hash)();  // null for crc
+  const char* hash;  // OpenSSL's name; null for crc
 };
 
 constexpr std::array kMethods{
     MethodName{Method::kCrc, "crc", nullptr},
-    MethodName{Method::kMd5, "md5", EVP_md5},
-    MethodName{Method::kSha1, "sha1", EVP_sha1},
-    MethodName{Method::kSha256, "sha256", EVP_sha256},
-    MethodName{Method::kSha512, "sha512", EVP_sha512},
+    MethodName{Method::kMd5, "md5", "MD5"},
+    MethodName{Method::kSha1, "sha1", "SHA1"},
+    MethodName{Method::kSha256, "sha256", "SHA256"},
+    MethodName{Method::kSha512, "sha512", "SHA512"},
 };
 
 constexpr std::uint32_t kPolynomial = 0x04C11DB7;
@@ -44,17 +47,50 @@ std::string crc_text(std::string_view bytes) {
   return fmt::format("{:x}", ~crc);
 }
 
-std::string hmac_text(const EVP_MD* hash, std::string_view key, std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
-  unsigned size = 0;
-  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  // Null when the hash is switched off on this machine (FIPS): no digest, so nothing compares
-  // equal.
-  if (!HMAC(hash, key.data(), static_cast<int>(key.size()), data, bytes.size(), out.data(), &size))
-    return {};
+struct FreeMac {
+  void operator()(EVP_MAC_CTX* mac) const { EVP_MAC_CTX_free(mac); }
+};
+using Mac = std::unique_ptr<EVP_MAC_CTX, FreeMac>;
+
+/// Nothing when the hash is switched off on this machine (FIPS).
+Mac hmac_with(const char* hash) {
+  EVP_MAC* hmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
+  Mac mac(hmac ? EVP_MAC_CTX_new(hmac) : nullptr);
+  EVP_MAC_free(hmac);
+  const std::array<OSSL_PARAM, 2> settings = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, const_cast<char*>(hash), 0),
+      OSSL_PARAM_construct_end()};
+  if (mac && !EVP_MAC_CTX_set_params(mac.get(), settings.data())) mac.reset();
+  return mac;
+}
+
+std::string hexadecimal(std::span<const unsigned char> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
-  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", out[i]);
+  text.reserve(2 * bytes.size());
+  for (unsigned char byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
   return text;
+}
+
+/// Empty, which compares equal to nothing, when the hash cannot be had. The set-up is kept: it
+/// takes longer than the digest of a packet.
+std::string hmac_text(const MethodName& method, std::string_view key, std::string_view bytes) {
+  static thread_local std::array<Mac, kMethods.size()> macs;
+  Mac& mac = macs[static_cast<std::size_t>(method.method)];
+  if (!mac) mac = hmac_with(method.hash);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+  std::size_t size = 0;
+  auto as_bytes = [](std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+  };
+  if (!mac || !EVP_MAC_init(mac.get(), as_bytes(key), key.size(), nullptr) ||
+      !EVP_MAC_update(mac.get(), as_bytes(bytes), bytes.size()) ||
+      !EVP_MAC_final(mac.get(), out.data(), &size, out.size()))
+    return {};
+  return hexadecimal(std::span(out).first(size));
 }
 
 bool same_text(std::string_view a, std::string_view b) {
@@ -75,7 +111,7 @@ std::optional<Method> method_from_name(std::string_view name) {
 
 std::string digest(const Key& key, std::string_view bytes) {
   const MethodName& method = kMethods[static_cast<std::size_t>(key.method)];
-  return method.hash ? hmac_text(method.hash(), key.text, bytes) : crc_text(bytes);
+  return method.hash ? hmac_text(method, key.text, bytes) : crc_text(bytes);
 }
 
 std::optional<Token> parse_token(std::string_view text) {

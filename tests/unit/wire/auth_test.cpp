@@ -23,6 +23,13 @@ TEST(Auth, DigestsAreTheHmacsOfTheRfcs) {
             "164b7a7bfcf819e2e395fbe73b56e0a3");
 }
 
+TEST(Auth, ADigestDoesNotDependOnTheKeyBefore) {
+  const std::string first = digest({Method::kSha1, "one"}, "text");
+  EXPECT_NE(digest({Method::kSha1, "another, and longer"}, "text"), first);
+  EXPECT_EQ(digest({Method::kSha1, "one"}, "text"), first);
+  EXPECT_EQ(digest({Method::kSha1, ""}, ""), "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
+}
+
 TEST(Auth, CrcIsPrintedWithoutLeadingZeros) {
   EXPECT_EQ(digest({Method::kCrc, ""}, ""), "ffffffff");
   EXPECT_EQ(digest({Method::kCrc, ""}, "x40"), "6a039b");
