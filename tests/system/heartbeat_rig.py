@@ -48,14 +48,14 @@ AUTHKEYS = {
 
 
 def wait_for(condition, seconds, what, every=0.05):
-    """Asks until `condition()` is true; raises with `what` when it is not in time."""
+    """Asks until `condition()` is true; raises with `what`, a text or what makes one, when it is not in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         value = condition()
         if value:
             return value
         time.sleep(every)
-    raise AssertionError(f"not within {seconds} s: {what}")
+    raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
 
 
 def peer_root():
@@ -342,7 +342,7 @@ class HeartbeatCluster(nodes.Cluster):
 
     def wait_holder(self, name, node, seconds):
         wait_for(lambda: self.holders(name) == [node], seconds,
-                 f"{name} is held by {node.name} alone (now: {[n.name for n in self.holders(name)]})")
+                 lambda: f"{name} is held by {node.name} alone (now: {[n.name for n in self.holders(name)]})")
 
     def overlaps(self, name, died=()):
         """Moments at which the resource was active on two nodes. `died`: (node, time) of power losses."""
