@@ -21,8 +21,8 @@ OPT ?= -O2 -g1
 # Four warnings of g++ 12 are wrong about the standard library and Asio: its bugs 105651 (restrict, stringop-overflow), 105329
 # (array-bounds) and the pooled coroutine frames of Asio, taken for a mismatch of new and delete.
 WARN := -Wall -Wextra -Werror -Wno-mismatched-new-delete -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-error=deprecated-declarations
-SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 comma := ,
+SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 # Debian's hardening flags, always on, so that what is tested is what is packaged.
 HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -Wformat -Werror=format-security \
             $(if $(SAN),,-D_FORTIFY_SOURCE=2)
