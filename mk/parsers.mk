@@ -8,9 +8,24 @@ $(B)/test/parsers-dump: $(B)/obj/tests/interop/parsers_dump.o $(B)/lib/libparser
 	$(LINK) $^ -lpcre2-8 -lfmt -lpthread
 tests: $(B)/test/parsers-dump
 
-.PHONY: test-interop-parsers bench-parsers
+.PHONY: test-interop test-interop-parsers bench-parsers
+test-interop: deps-test               ## ours and the old programs side by side: parsers, nodes, clients (as root)
+	$(MAKE) build tests
+	tests/run --build $(B) interop/
 test-interop-parsers: $(B)/test/parsers-dump  ## 2,000 made-up configurations and the corpus, against the old parser (as root)
 	tests/interop/parsers-differential $(B)
 
 bench-parsers: $(B)/test/parsers-dump         ## CPU time of our ldirectord.cf parser and of the old one, in one run (as root)
 	tests/bench/parsers $(B)
+
+# The parsers' fuzz targets need two rooms only, so that the CI tier can afford to build them.
+PARSERFUZZ := $(addprefix $(B)/fuzz/,ha_cf haresources authkeys ldirectord_cf)
+$(B)/lib/libfuzzed-parsers.a: $(patsubst %.cpp,$(B)/fuzzobj/%.o,$(call ROOMSRC,parsers) src/base/machine.cpp src/base/resolver.cpp)
+	@mkdir -p $(@D)
+	@rm -f $@
+	@ar rcs $@ $^
+$(PARSERFUZZ): $(B)/fuzz/%: $(B)/fuzzobj/tests/fuzz/%_fuzz.o $(B)/lib/libfuzzed-parsers.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)clang++ $(FUZZFLAGS) -fsanitize=fuzzer -o $@ $^ -lpcre2-8 -lfmt -lpthread
+.PHONY: fuzz-parsers
+fuzz-parsers: $(PARSERFUZZ)            ## build the parsers' fuzz targets

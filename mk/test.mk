@@ -32,7 +32,7 @@ check: deps-build                  ## all tests that need no root, with 500 simu
 	tests/run --build $(B) --tier check
 
 test: deps-test                    ## every test of the CI tier (as root)
-	$(MAKE) build tests
+	$(MAKE) build tests fuzz
 	$(MAKE) noderoot
 	tests/run --build $(B) --tier ci --root $(NODEROOT)
 

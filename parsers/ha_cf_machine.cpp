@@ -112,7 +112,7 @@ class Asker {
       warn(line.where, fmt::format("there is no interface {}", m.interface),
            "heartbeat will not start without it");
     if (!m.address.empty()) return;
-    const Resolved found = machine_.resolve(m.host, AddressFamily::kIpv4);
+    const Resolved found = machine_.resolve(m.host, Family::kInet);
     if (!found.addresses.empty()) {
       m.address = found.addresses.front();
       return;
@@ -166,7 +166,7 @@ class Asker {
 
   void medium_of(const MediumLine& line, Ping& m) {
     if (!m.address.empty()) return;
-    const Resolved found = machine_.resolve(m.host, AddressFamily::kIpv4);
+    const Resolved found = machine_.resolve(m.host, Family::kInet);
     if (!found.addresses.empty()) {
       m.address = found.addresses.front();
       return;
@@ -180,7 +180,7 @@ class Asker {
 
   void medium_of(const MediumLine& line, Ping6& m) {
     if (!m.address.empty()) return;
-    const Resolved found = machine_.resolve(m.host, AddressFamily::kIpv6);
+    const Resolved found = machine_.resolve(m.host, Family::kInet6);
     if (!found.addresses.empty()) {
       m.address = found.addresses.front();
       return;
@@ -192,7 +192,7 @@ class Asker {
   void medium_of(const MediumLine&, PingGroup& m) {
     for (std::size_t i = 0; i < m.hosts.size(); ++i) {
       const std::string& host = m.hosts[i];
-      const Resolved found = machine_.resolve(host, AddressFamily::kIpv4);
+      const Resolved found = machine_.resolve(host, Family::kInet);
       if (!found.addresses.empty())
         m.addresses.push_back(found.addresses.front());
       else  // H15
@@ -322,8 +322,9 @@ class Asker {
           bad->legacy + apiauth_syntax(cut_at(split_head(line).rest, "#").text));
   }
 
+  /// One warning for all rules that this machine cannot have; the old log had lines for each.
   void add_builtin_rules() {
-    const std::size_t end = r_.source->text().size();
+    std::vector<std::string> clients, missing, legacy;
     for (const BuiltinRule& builtin : kBuiltinRules) {
       if (r_.apiauth_clients.contains(builtin.client)) continue;
       ApiAuth rule;
@@ -331,14 +332,21 @@ class Asker {
       if (!builtin.user.empty()) rule.users.emplace_back(builtin.user);
       if (!builtin.group.empty()) rule.groups.emplace_back(builtin.group);
       const std::optional<BadName> bad = bad_name(rule);
-      if (bad)
-        warn({end, end},
-             fmt::format("API client {} cannot sign on: there is no {}", rule.client, bad->what),
-             "heartbeat needs the user hacluster and the group haclient",
-             bad->legacy + apiauth_syntax(builtin.text));
-      else
+      if (!bad) {
         r_.config.apiauth.push_back(std::move(rule));
+        continue;
+      }
+      clients.push_back(rule.client);
+      if (std::ranges::find(missing, bad->what) == missing.end()) missing.push_back(bad->what);
+      legacy.push_back(bad->legacy + apiauth_syntax(builtin.text));
     }
+    const std::size_t end = r_.source->text().size();
+    for (std::size_t i = 0; i < legacy.size(); ++i)
+      warn({end, end},
+           i > 0 ? std::string()
+                 : fmt::format("there is no {}, so these API clients cannot sign on: {}",
+                               fmt::join(missing, " and no "), fmt::join(clients, ", ")),
+           "create it: the package's installation does", legacy[i]);
   }
 
   // ---- stonith ----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "parsers/ha_cf_reading.hpp"
+#include "parsers/ha_text.hpp"
 
 namespace um::parsers {
 namespace {
@@ -17,6 +18,11 @@ constexpr mode_t kOthersReadOrWrite = 066;
 
 std::string shown(std::string_view file) {
   return fmt::format("/etc/ha.d//{}", file);
+}
+
+std::string_view without_trailing_blanks(std::string_view text) {
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 struct LevelWord {
@@ -67,13 +73,14 @@ class Validation {
  private:
   // ---- ha.cf ------------------------------------------------------------------------------------
 
-  /// First line of nodeinfo if it is a whole one, else what the machine is called (spec 1).
+  /// First line of nodeinfo if it is a whole one, else what the machine is called (spec 1). Blanks
+  /// behind the name are dropped: no node line could name such a node, and the old program started.
   std::string own_node() const {
     constexpr std::size_t kLongest = 255;
     const FileContent file = machine_.read_file(options_.directory / "nodeinfo");
     const std::size_t end = file.text.find('\n');
     if (file.error == 0 && end != std::string::npos && end < kLongest)
-      return lower_case(std::string_view(file.text).substr(0, end));
+      return lower_case(without_trailing_blanks(std::string_view(file.text).substr(0, end)));
     return lower_case(machine_.node_name());
   }
 
@@ -174,12 +181,13 @@ class Validation {
     return parsed_ok || fail("ERROR: Authentication configuration error.");
   }
 
-  /// W16: crc only finds damage; on a serial line nobody else can write, on a network anybody can.
+  /// W16: crc only finds damage; on a serial line or a network for two nobody else can write.
   void warn_about_crc() {
     const AuthKey* key = v_.keys.signing_key();
     if (key == nullptr || key->method != AuthMethod::kCrc) return;
-    const bool network = std::ranges::any_of(v_.config.media, [](const MediumLine& line) {
-      return !std::holds_alternative<Serial>(line.medium) && !is_ping(line.medium);
+    const bool network = std::ranges::any_of(v_.config.media, [this](const MediumLine& line) {
+      return !std::holds_alternative<Serial>(line.medium) && !is_ping(line.medium) &&
+             !machine_.interface(std::string(name_of(line.medium))).pair_only;
     });
     if (network)
       say({Severity::kWarning,

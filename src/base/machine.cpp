@@ -1,6 +1,7 @@
 #include "base/machine.hpp"
 
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <future>
@@ -75,6 +76,17 @@ Resolved look_up(const std::string& host, int family, int flags) {
   return result;
 }
 
+/// Whether the interface that `request` names connects two machines and nobody else.
+bool is_for_two(int socket, ifreq request) {
+  if (ioctl(socket, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_POINTOPOINT) != 0)
+    return true;
+  if (ioctl(socket, SIOCGIFNETMASK, &request) != 0) return false;
+  sockaddr_in mask{};
+  std::memcpy(&mask, &request.ifr_netmask, sizeof mask);
+  const int prefix = std::popcount(mask.sin_addr.s_addr);
+  return prefix == 30 || prefix == 31;
+}
+
 bool exists(const std::filesystem::path& path) {
   return access(path.c_str(), F_OK) == 0;
 }
@@ -136,6 +148,7 @@ class RealMachine final : public Machine {
     // Asked as the old program asked, so that an alias (eth0:0) counts as an interface.
     result.has_ipv4 = ioctl(any.get(), SIOCGIFADDR, &request) == 0;
     result.exists = result.index != 0 || result.has_ipv4;
+    result.pair_only = result.has_ipv4 && is_for_two(any.get(), request);
     return result;
   }
 
@@ -157,8 +170,8 @@ class RealMachine final : public Machine {
     return entry.gr_gid;
   }
 
-  Resolved resolve(const std::string& host, AddressFamily family) const override {
-    const int number = family == AddressFamily::kIpv4 ? AF_INET : AF_INET6;
+  Resolved resolve(const std::string& host, Family family) const override {
+    const int number = family == Family::kInet ? AF_INET : AF_INET6;
     if (Resolved numeric = look_up(host, number, AI_NUMERICHOST); !numeric.addresses.empty())
       return numeric;
     // getaddrinfo has no deadline; a thread that comes too late answers nobody.

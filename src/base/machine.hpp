@@ -14,6 +14,8 @@
 
 #include <sys/types.h>
 
+#include "base/family.hpp"
+
 namespace um {
 
 struct FileContent {
@@ -35,6 +37,8 @@ struct InterfaceState {
   bool exists = false;
   bool has_ipv4 = false;
   unsigned index = 0;
+  /// A network for two, as between two machines: prefix 30 or 31, or a point-to-point link.
+  bool pair_only = false;
 };
 
 struct User {
@@ -47,8 +51,6 @@ struct Resolved {
   std::vector<std::string> addresses;
   std::string error;
 };
-
-enum class AddressFamily : std::uint8_t { kIpv4, kIpv6 };
 
 class Machine {
  public:
@@ -63,7 +65,7 @@ class Machine {
   virtual std::optional<User> user(const std::string& name) const = 0;
   virtual std::optional<gid_t> group(const std::string& name) const = 0;
   /// Addresses in numbers are answered at once; names within a deadline.
-  virtual Resolved resolve(const std::string& host, AddressFamily family) const = 0;
+  virtual Resolved resolve(const std::string& host, Family family) const = 0;
   virtual std::optional<std::uint16_t> udp_port_of_service(const std::string& name) const = 0;
   virtual std::string udp_service_of_port(std::uint16_t port) const = 0;  // empty: none
   virtual bool has_stonith_type(const std::string& type) const = 0;

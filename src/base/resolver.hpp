@@ -12,9 +12,10 @@
 #include <string_view>
 #include <utility>
 
+#include "base/family.hpp"
+
 namespace um {
 
-enum class Family : std::uint8_t { kInet, kInet6 };
 enum class Transport : std::uint8_t { kAny, kTcp, kUdp };
 
 class Resolver {

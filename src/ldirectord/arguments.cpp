@@ -10,8 +10,9 @@
 namespace um::ldirectord {
 namespace {
 
-constexpr std::array<std::string_view, 7> kVerbs{"start",  "stop",         "restart", "try-restart",
-                                                 "reload", "force-reload", "status"};
+constexpr std::string_view kTest = "configtest";
+constexpr std::array<std::string_view, 8> kVerbs{"start",  "stop",         "restart", "try-restart",
+                                                 "reload", "force-reload", "status",  kTest};
 constexpr std::array<std::string_view, 3> kAdminVerbs{"drain", "disable", "enable"};
 constexpr std::array<std::string_view, 3> kForms{"--verbose", "--json", "--prometheus"};
 
@@ -24,6 +25,8 @@ void take_long(const std::string& name, Arguments& arguments) {
     arguments.debug = true;
   else if (name == "dry-run")
     arguments.dry_run = true;
+  else if (name == kTest)
+    arguments.verb = kTest;
   else if (name == "help")
     arguments.ask = Arguments::Ask::kHelp;
   else if (name == "version")
@@ -35,6 +38,7 @@ void take_long(const std::string& name, Arguments& arguments) {
 void take_short(char letter, Arguments& arguments) {
   switch (letter) {
     case 'd': arguments.debug = true; break;
+    case 't': arguments.verb = kTest; break;
     case 'h':
     case '?': arguments.ask = Arguments::Ask::kHelp; break;
     case 'v': arguments.ask = Arguments::Ask::kVersion; break;
@@ -75,6 +79,10 @@ Arguments read_arguments(const std::vector<std::string>& words) {
   rest = rest.subspan(take_options(words, arguments));
   if (!arguments.unknown_option.empty()) arguments.ask = Arguments::Ask::kUsage;
   if (arguments.ask != Arguments::Ask::kVerb) return arguments;
+  if (arguments.verb == kTest) {  // -t [configuration]
+    if (!rest.empty()) arguments.config = rest[0];
+    return arguments;
+  }
   const bool alone = rest.size() == 1 || (!rest.empty() && is_one_of(rest[0], kAdminVerbs)) ||
                      (rest.size() > 1 && rest[0] == "status" && is_one_of(rest[1], kForms));
   if (!rest.empty() && !alone) {
@@ -102,6 +110,8 @@ std::string usage_text() {
          "Options:\n"
          "    -d, --debug      stay in the foreground and say everything on standard error\n"
          "    --dry-run        print what start or reload would change, as ipvsadm commands\n"
+         "    -t, --configtest read the configuration and say what is wrong with it; also as a "
+         "verb\n"
          "    -h, -?, --help   this text\n"
          "    -v, --version    the version\n"
          "    configuration    looked for in /etc/ha.d, /etc/ha.d/conf, then as given;\n"

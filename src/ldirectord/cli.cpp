@@ -61,6 +61,7 @@ class Call {
   int status();
   int change_admin();
   std::string change_admin_later(const AdminOrder& order);
+  int test_config();
   int config_missing();
   int config_broken();
   bool stop_running(const Running& running, std::chrono::seconds limit);
@@ -90,7 +91,8 @@ int Call::run() {
   shown_ = *found;
   file_ = absolute_path(shown_);
   config_ = real_path(shown_);
-  loaded_ = load(shown_, shown_, arguments_.debug);
+  if (arguments_.verb == "configtest") return test_config();
+  loaded_ = load(shown_, arguments_.debug);
   log_.configure(log_settings(loaded_.roster.globals, instance_, arguments_.debug));
   if (!loaded_.ok) return config_broken();
   say(stderr, loaded_.legacy);
@@ -108,6 +110,15 @@ int Call::dispatch() {
   if (verb == "reload" || verb == "force-reload") return reload();
   if (verb == "status") return status();
   return change_admin();
+}
+
+// Nothing is created, logged or asked of the kernel.
+int Call::test_config() {
+  loaded_ = load(shown_, false, parsers::Touch::kLookOnly);
+  say(stderr, loaded_.explanation);
+  if (!loaded_.ok) return kConfigError;
+  say(stderr, fmt::format("ldirectord: {} can be used\n", shown_));
+  return 0;
 }
 
 // Stopping needs no file (packaging 6.2): the pid file of the instance says whom to stop.

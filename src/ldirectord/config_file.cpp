@@ -24,21 +24,6 @@ bool is_regular_file(const std::string& path) {
   return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
-// The old parser tries the files it is to write to; so do we.
-class LocalFiles final : public parsers::Files {
- public:
-  std::string append_error(const std::string& path) override {
-    const int file = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (file < 0) return std::strerror(errno);
-    close(file);
-    return {};
-  }
-  bool is_directory(const std::string& path) override {
-    struct stat status {};
-    return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-  }
-};
-
 std::optional<std::string> read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return {};
@@ -47,19 +32,11 @@ std::optional<std::string> read_file(const std::string& path) {
   return std::move(text).str();
 }
 
-std::string digest_of_text(const std::string& text) {
+std::string digest_of_text(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
   unsigned size = 0;
   EVP_Digest(text.data(), text.size(), bytes.data(), &size, EVP_sha256(), nullptr);
   return std::string(reinterpret_cast<const char*>(bytes.data()), size);
-}
-
-// $HOSTNAME if set, even empty, else what uname -n says (spec ldirectord-config 5.2).
-std::string host_name() {
-  if (const char* name = std::getenv("HOSTNAME")) return name;
-  std::array<char, 256> name{};
-  gethostname(name.data(), name.size() - 1);
-  return name.data();
 }
 
 }  // namespace
@@ -80,23 +57,15 @@ std::string real_path(const std::string& path) {
   return error ? absolute_path(path) : real.string();
 }
 
-Loaded load(const std::string& path, const std::string& shown, bool debug) {
+Loaded load(const std::string& path, bool debug, parsers::Touch touch) {
   Loaded loaded;
   loaded.stamp = stamp_of(path);
-  auto text = read_file(path);
-  if (!text) {
-    loaded.legacy = fmt::format("Error [{}]: can not open file {}\n", getpid(), shown);
-    loaded.explanation = fmt::format("{}: {}\n", shown, std::strerror(errno));
-    return loaded;
-  }
-  loaded.digest = digest_of_text(*text);
-  const parsers::Source source(shown, std::move(*text));
   SystemResolver resolver;
-  LocalFiles files;
-  auto parsed = parsers::parse_ldirectord_cf(source, {resolver, files, host_name(), debug});
+  const auto [source, parsed] = parsers::load_ldirectord_cf(path, resolver, touch, debug);
+  if (parsed.ok() || !source->text().empty()) loaded.digest = digest_of_text(source->text());
   loaded.legacy = parsers::legacy_lines(parsed.diagnostics, fmt::format("{}", getpid()));
   for (const parsers::Diagnostic& diagnostic : parsed.diagnostics) {
-    const std::string text = parsers::format(diagnostic, source);
+    const std::string text = parsers::format(diagnostic, *source);
     loaded.explanation += text;
     if (diagnostic.severity == parsers::Severity::kWarning && diagnostic.legacy.empty())
       loaded.notes.push_back(text.substr(0, text.find('\n')));

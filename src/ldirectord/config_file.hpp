@@ -9,6 +9,7 @@
 
 #include "ldirectord/config_watch.hpp"
 #include "ldirectord/roster.hpp"
+#include "parsers/ldirectord_cf_local.hpp"
 
 namespace um::ldirectord {
 
@@ -32,8 +33,7 @@ struct Loaded {
   FileStamp stamp;                 // from before reading
 };
 
-/// Reads and parses `path`; messages name it as `shown`.
-Loaded load(const std::string& path, const std::string& shown, bool debug);
+Loaded load(const std::string& path, bool debug, parsers::Touch touch = parsers::Touch::kCreate);
 
 /// For ConfigWatch.
 FileStamp stamp_of(const std::string& path);

@@ -259,7 +259,7 @@ void Daemon::reload() {
     return;
   }
   asio::post(parser_, [this] {
-    auto loaded = std::make_shared<Loaded>(load(settings_.config, settings_.config, false));
+    auto loaded = std::make_shared<Loaded>(load(settings_.config, false));
     asio::post(loop_, [this, loaded] {
       reloading_ = false;
       if (stopping_) return;

@@ -114,9 +114,19 @@ class Fit {
                    fmt::format("chmod +x {}", path));
       return;
     }
+    std::string hint = fmt::format("looked in {}", fmt::join(parsers::kAgentDirectories, " and "));
+    if (const std::string near = near_script(resource.agent); !near.empty())
+      hint += fmt::format(" - did you mean \"{}\"?", near);
     in_resources(Severity::kError, resource.where,
-                 fmt::format("there is no resource script {}", resource.agent),
-                 fmt::format("looked in {}", fmt::join(parsers::kAgentDirectories, " and ")));
+                 fmt::format("there is no resource script {}", resource.agent), std::move(hint));
+  }
+
+  std::string near_script(std::string_view agent) const {
+    std::vector<std::string> names;
+    for (std::string_view directory : parsers::kAgentDirectories)
+      std::ranges::move(machine_.glob(directory, "*"), std::back_inserter(names));
+    const std::vector<std::string_view> candidates(names.begin(), names.end());
+    return std::string(parsers::nearest(agent, candidates));
   }
 
   void address(const ResourceGroup& group, const Resource& resource) {

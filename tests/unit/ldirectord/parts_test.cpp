@@ -49,8 +49,20 @@ TEST(Arguments, OptionsStandBeforeTheFirstWordOnly) {
 
 TEST(Arguments, WrongOrderOrNoVerbIsUsage) {
   for (const auto& words : std::vector<std::vector<std::string>>{
-           {}, {"status", "c.cf"}, {"configtest"}, {"START"}, {"drain"}})
+           {}, {"status", "c.cf"}, {"test"}, {"START"}, {"drain"}})
     EXPECT_EQ(read_arguments(words).ask, Arguments::Ask::kUsage);
+}
+
+TEST(Arguments, AConfigurationIsTestedByVerbOrByOption) {
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"c.cf", "configtest"}, {"-t", "c.cf"}, {"--configtest", "c.cf"}}) {
+    const Arguments arguments = read_arguments(words);
+    EXPECT_EQ(arguments.ask, Arguments::Ask::kVerb);
+    EXPECT_EQ(arguments.verb, "configtest");
+    EXPECT_EQ(arguments.config, "c.cf");
+  }
+  EXPECT_EQ(read_arguments({"configtest"}).config, std::nullopt);
+  EXPECT_EQ(read_arguments({"-t"}).config, std::nullopt);
 }
 
 TEST(Arguments, ShortOptionsMayBeBundled) {

@@ -56,12 +56,12 @@ class FakeMachine : public Machine {
     const auto found = groups.find(group_name);
     return found == groups.end() ? std::nullopt : std::optional(found->second);
   }
-  Resolved resolve(const std::string& host, AddressFamily family) const override {
+  Resolved resolve(const std::string& host, Family family) const override {
     in6_addr ignored{};
-    const int number = family == AddressFamily::kIpv4 ? AF_INET : AF_INET6;
+    const int number = family == Family::kInet ? AF_INET : AF_INET6;
     if (inet_pton(number, host.c_str(), &ignored) == 1) return {{host}, {}};
     const auto found = addresses.find(host);
-    if (family == AddressFamily::kIpv4 && found != addresses.end()) return {{found->second}, {}};
+    if (family == Family::kInet && found != addresses.end()) return {{found->second}, {}};
     return {{}, resolver_error};
   }
   std::optional<std::uint16_t> udp_port_of_service(const std::string& service) const override {

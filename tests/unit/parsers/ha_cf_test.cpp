@@ -193,6 +193,26 @@ TEST(HaCf, CrcOnANetworkIsWarnedAboutAndOnASerialLineNot) {
   EXPECT_EQ(log_of(validate(m)).find("crc lets anybody on the network speak"), std::string::npos);
 }
 
+TEST(HaCf, CrcBetweenTwoMachinesAloneIsNotWarnedAbout) {
+  test::FakeMachine m = machine("");
+  m.write("/etc/ha.d/authkeys", "auth 1\n1 crc\n");
+  m.interfaces["eth0"].pair_only = true;
+  EXPECT_EQ(log_of(validate(m)).find("crc lets anybody on the network speak"), std::string::npos);
+  m.write("/etc/ha.d/ha.cf", "node node1\nbcast eth0 eth1\nauto_failback on\nlogfacility daemon\n",
+          0644);
+  EXPECT_NE(log_of(validate(m)).find("crc lets anybody on the network speak"), std::string::npos);
+}
+
+TEST(HaCf, NodeinfoNamesThisNodeWithoutTheBlanksBehindIt) {
+  test::FakeMachine m = machine("");
+  m.name = "elsewhere";
+  m.write("/etc/ha.d/nodeinfo", "Node2 \t\nnode1\n");
+  EXPECT_EQ(validate(m).own_node, "node2");
+  EXPECT_TRUE(validate(m).ok());
+  m.write("/etc/ha.d/nodeinfo", "node2");  // no whole line
+  EXPECT_EQ(validate(m).own_node, "elsewhere");
+}
+
 TEST(HaCf, ACheckLooksAtEveryFileAlthoughTheFirstIsBad) {
   test::FakeMachine m = machine("nodes node3\n");
   m.write("/etc/ha.d/authkeys", "auth 1\n1 sha3 0123456789abcdef\n");

@@ -41,6 +41,12 @@ TEST(Haresources, ABackslashJoinsLinesWithoutABlank) {
   EXPECT_EQ(value.groups[0].text(), "node1 10.0.0.1 A::x");
 }
 
+TEST(Haresources, ABackslashAtTheEndOfTheFileJoinsNothingAndStays) {
+  EXPECT_EQ(parsed("node1 A::x\\\n").value.groups.at(0).text(), "node1 A::x\\");
+  EXPECT_EQ(parsed("node1 A::x\\").value.groups.at(0).text(), "node1 A::x\\");
+  EXPECT_EQ(parsed("node1 A \\\n").value.groups.at(0).text(), "node1 A \\");
+}
+
 TEST(Haresources, AWordOfAJoinedLineIsFoundInTheFile) {
   const Source source("haresources", "node1 A \\\n  B::x\n");
   const std::vector<std::string> nodes{"node1"};

@@ -213,5 +213,182 @@ TEST(Check, OneFileIsCheckedForItself) {
   EXPECT_EQ(run(machine, request).text, "1 file checked: nothing wrong\n");
 }
 
+// ---- each finding of the check, in its words ----------------------------------------------------
+
+/// What is said about one file's text in an otherwise whole configuration: "LINE: severity:
+/// message" per line, hints left out.
+std::string said(const std::string& name, const std::string& text, bool legacy = false) {
+  using nlohmann::json;
+  DirectoryMachine machine;
+  machine.put(name, text);
+  std::string out;
+  const json report = json::parse(run(machine, {.legacy = legacy, .json = true}).text);
+  for (const json& file : report["files"])
+    for (const json& d : file["diagnostics"])
+      out += (file["path"] == "DIR/" + name ? "" : file["path"].get<std::string>() + ":") +
+             std::to_string(d["line"].get<int>()) + ": " + d["severity"].get<std::string>() + ": " +
+             d["message"].get<std::string>() + "\n";
+  return out;
+}
+
+/// A good ha.cf with other lines below.
+std::string ha_cf(const std::string& more) {
+  return "logfacility daemon\nbcast eth0\nbcast eth1\nauto_failback on\nnode node1 node2\n" + more;
+}
+
+std::string virtual_with(const std::string& lines) {
+  return "quiescent=no\nvirtual=10.0.0.1:80\n\treal=10.0.0.11:80 gate\n\tservice=http\n" + lines;
+}
+
+TEST(CheckFinds, ANodeNameThatNoNodeLineHas) {
+  DirectoryMachine machine;
+  machine.name = "node1.example.com";
+  const std::string text = run(machine).text;
+  EXPECT_NE(text.find("DIR/ha.cf:7:12: error: this node is called \"node1.example.com\", which no "
+                      "node line names\n"),
+            std::string::npos);
+  EXPECT_NE(text.find("the file has node1, node2; names must match in full, domain included\n"),
+            std::string::npos);
+}
+
+TEST(CheckFinds, AnOwnerThatIsNoClusterNode) {
+  EXPECT_EQ(said("haresources", "node3 10.0.0.1 ldirectord::ldirectord.cf\n"),
+            "1: error: \"node3\" is not a node of ha.cf\n");
+}
+
+TEST(CheckFinds, AnOwnerThatIsAPingNode) {
+  DirectoryMachine machine;
+  machine.put("ha.cf", ha_cf("ping router\n"));
+  machine.addresses["router"] = "10.0.0.254";
+  machine.put("haresources", "router 10.0.0.1 ldirectord::ldirectord.cf\n");
+  EXPECT_NE(run(machine).text.find("error: router is a ping node\n"), std::string::npos);
+}
+
+TEST(CheckFinds, AnAddressTwiceOnOneNode) {
+  EXPECT_EQ(said("haresources", "node1 10.0.0.1 IPaddr2::10.0.0.1/24 ldirectord::ldirectord.cf\n"),
+            "1: warning: 10.0.0.1 is brought up by line 1 too\n");
+}
+
+TEST(CheckFinds, AnInterfaceThatIsNotThere) {
+  EXPECT_EQ(said("haresources", "node1 IPaddr2::10.0.0.1/24/eth7 ldirectord::ldirectord.cf\n"),
+            "1: warning: there is no interface eth7\n");
+}
+
+TEST(CheckFinds, ATimeOfDeathTooNearToTheHeartbeats) {
+  EXPECT_EQ(said("ha.cf", ha_cf("keepalive 2\ndeadtime 3\n")),
+            "7: error: deadtime 3000 ms is too short\n");
+}
+
+TEST(CheckFinds, AWarningTimeBehindTheTimeOfDeath) {
+  EXPECT_EQ(said("ha.cf", ha_cf("deadtime 10\nwarntime 20\n")),
+            "7: warning: warntime 20000 ms never comes: deadtime is 10000 ms\n");
+}
+
+TEST(CheckFinds, AnInitialDeadTimeTooShortForASwitch) {
+  EXPECT_EQ(said("ha.cf", ha_cf("deadtime 4\ninitdead 5\n")),
+            "7: warning: initdead 5000 ms may be too short\n");
+}
+
+TEST(CheckFinds, NoMedium) {
+  EXPECT_EQ(said("ha.cf", "logfacility daemon\nauto_failback on\nnode node1 node2\n"),
+            "0: error: no way to send heartbeats\n");
+}
+
+TEST(CheckFinds, PingNodesAsTheOnlyMedia) {
+  EXPECT_EQ(
+      said("ha.cf", "logfacility daemon\nauto_failback on\nnode node1 node2\nping 10.0.0.9\n"),
+      "4: warning: ping nodes only: the nodes do not hear each other\n");
+}
+
+TEST(CheckFinds, AMulticastGroupThatIsNone) {
+  EXPECT_EQ(said("ha.cf", ha_cf("mcast eth0 10.0.0.1 694 1 0\n")),
+            "6: error: invalid value \"10.0.0.1\" for \"mcast\"\n");
+}
+
+TEST(CheckFinds, IpfailWithoutPingNodes) {
+  EXPECT_EQ(said("ha.cf", ha_cf("respawn hacluster /usr/lib/heartbeat/ipfail\n")),
+            "6: warning: ipfail without ping nodes has nothing to compare\n");
+}
+
+TEST(CheckFinds, KeysThatOthersMayRead) {
+  DirectoryMachine machine;
+  machine.write((machine.directory() / "authkeys").string(), "auth 1\n1 sha1 0123456789abcdef\n",
+                0644);
+  EXPECT_NE(run(machine).text.find("error: mode 644 lets others read or write the keys\n"),
+            std::string::npos);
+}
+
+TEST(CheckFinds, WeakMethods) {
+  EXPECT_EQ(said("authkeys", "auth 1\n1 md5 0123456789abcdef\n"), "2: warning: md5 is weak\n");
+  EXPECT_EQ(said("authkeys", "auth 1\n1 crc\n"),
+            "2: warning: crc lets anybody on the network speak as a node\n");
+}
+
+TEST(CheckFinds, GateToAnotherPort) {
+  EXPECT_EQ(
+      said("ldirectord.cf", "quiescent=no\nvirtual=10.0.0.1:80\n\treal=10.0.0.11:8080 gate\n"),
+      "3: warning: gate can not change the port: real server gets port 80, not 8080\n");
+}
+
+TEST(CheckFinds, PersistentClientsOfAQuiescedServer) {
+  EXPECT_EQ(said("ldirectord.cf",
+                 "quiescent=yes\nvirtual=10.0.0.1:80\n\treal=10.0.0.11:80 gate\n"
+                 "\tpersistent=600\n"),
+            "2: warning: persistent with quiescent=yes: clients stay with a failed real server\n");
+  EXPECT_EQ(said("ldirectord.cf",
+                 "quiescent=yes\nexpire_quiescent=yes\nvirtual=10.0.0.1:80\n"
+                 "\treal=10.0.0.11:80 gate\n\tpersistent=600\n"),
+            "");
+}
+
+TEST(CheckFinds, TypographicQuotes) {
+  EXPECT_EQ(said("ldirectord.cf", virtual_with("\trequest=\u201cindex.html\u201d\n")),
+            "5: error: request needs its value in double quotes\n");
+  EXPECT_NE(said("ha.cf", ha_cf("logfile \u201c/var/log/ha\u201d\n"))
+                .find("6: warning: a typographic quote is an ordinary character here\n"),
+            std::string::npos);
+}
+
+TEST(CheckFinds, FullWidthBlanks) {
+  EXPECT_NE(said("haresources", "node1\u300010.0.0.1\n")
+                .find("1: warning: a full-width blank is an ordinary character here\n"),
+            std::string::npos);
+}
+
+TEST(CheckFinds, LineEndsOfWindows) {
+  EXPECT_EQ(said("haresources", "node1 10.0.0.1 ldirectord::ldirectord.cf\r\n"),
+            "1: warning: this line ends in CR LF, as editors on Windows write it\n");
+}
+
+TEST(CheckFinds, CommentsOfCxx) {
+  EXPECT_EQ(said("ha.cf", ha_cf("// ours\n")), "6: error: unknown directive \"//\"\n");
+  EXPECT_EQ(said("ldirectord.cf", virtual_with("") + "// ours\n"),
+            "5: error: \"//\" is no global directive\n");
+}
+
+TEST(CheckFinds, LostIndentation) {
+  EXPECT_EQ(said("ldirectord.cf", virtual_with("") + "scheduler=wrr\n"),
+            "5: error: \"scheduler\" is no global directive\n");
+}
+
+TEST(CheckFinds, WithLegacyWhatOldProgramsRefuseInEachFile) {
+  EXPECT_EQ(said("ha.cf", ha_cf("address_guard yes\n"), true),
+            "6: warning: an older heartbeat does not know \"address_guard\"\n");
+  EXPECT_EQ(said("ha.cf", ha_cf("address_guard yes\n")), "");
+  EXPECT_EQ(said("ldirectord.cf", virtual_with("\trisecount=2\n"), true),
+            "5: warning: 4.12 does not know risecount\n");
+  EXPECT_EQ(said("ldirectord.cf", virtual_with("\trisecount=2\n")), "");
+}
+
+TEST(CheckFinds, TheScriptThatWasProbablyMeant) {
+  DirectoryMachine machine;
+  machine.matches["*"] = {"IPaddr", "Filesystem", "ldirectord"};
+  machine.put("haresources",
+              "node1 10.0.0.1 Filesytem::/dev/sdb1::/srv ldirectord::ldirectord.cf\n");
+  EXPECT_NE(run(machine).text.find(
+                "looked in /etc/ha.d/resource.d and /etc/init.d - did you mean \"Filesystem\"?\n"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace um::tools
