@@ -17,15 +17,3 @@ test-interop-parsers: $(B)/test/parsers-dump  ## 2,000 made-up configurations an
 
 bench-parsers: $(B)/test/parsers-dump         ## CPU time of our ldirectord.cf parser and of the old one, in one run (as root)
 	tests/bench/parsers $(B)
-
-# The parsers' fuzz targets need two rooms only, so that the CI tier can afford to build them.
-PARSERFUZZ := $(addprefix $(B)/fuzz/,ha_cf haresources authkeys ldirectord_cf)
-$(B)/lib/libfuzzed-parsers.a: $(patsubst %.cpp,$(B)/fuzzobj/%.o,$(call ROOMSRC,parsers) src/base/machine.cpp src/base/resolver.cpp)
-	@mkdir -p $(@D)
-	@rm -f $@
-	@ar rcs $@ $^
-$(PARSERFUZZ): $(B)/fuzz/%: $(B)/fuzzobj/tests/fuzz/%_fuzz.o $(B)/lib/libfuzzed-parsers.a
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)clang++ $(FUZZFLAGS) -fsanitize=fuzzer -o $@ $^ -lpcre2-8 -lfmt -lpthread
-.PHONY: fuzz-parsers
-fuzz-parsers: $(PARSERFUZZ)            ## build the parsers' fuzz targets
