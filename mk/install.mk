@@ -56,10 +56,17 @@ install-config:
 
 	install -d $(D)$(PREFIX)/share/doc/ultramonkey/examples
 	cp -r --no-preserve=ownership etc-ha.d-examples/. $(D)$(PREFIX)/share/doc/ultramonkey/examples/
+	install -m 644 docs/migration.md $(D)$(PREFIX)/share/doc/ultramonkey/migration.md
+
+	install -d $(D)$(PREFIX)/share/bash-completion/completions
+	install -m 644 debian/ultramonkey.bash-completion $(D)$(PREFIX)/share/bash-completion/completions/ultramonkey
+	for command in ldirectord cl_status hb_standby hb_takeover; do \
+	  ln -sf ultramonkey $(D)$(PREFIX)/share/bash-completion/completions/$$command; done
 
 install-man:
-	for page in $(wildcard man/*.[1578]); do \
-	  install -D -m 644 $$page $(D)$(PREFIX)/share/man/man$${page##*.}/$$(basename $$page); done
+	install -d $(addprefix $(D)$(PREFIX)/share/man/man,1 5 7 8)
+	for page in $(wildcard man/*.[1578]); do installed=$(D)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \
+	  if [ -L $$page ]; then ln -sf $$(readlink $$page) $$installed; else install -m 644 $$page $$installed; fi; done
 
 # The package is built from this tree's own build directory when the flags are the same, so `make deb` after `make` links
 # and packs only. dpkg-buildpackage from a source package builds from clean as usual.
