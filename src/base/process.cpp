@@ -86,6 +86,7 @@ Launch prepare(const Command& command) {
   for (const std::string& word : command.argv)
     launch.argv.push_back(const_cast<char*>(word.c_str()));
   launch.argv.push_back(nullptr);
+  if (command.body) return launch;
   for (const auto& [name, value] : command.environment)
     launch.variables.push_back(name + "=" + value);
   for (std::string& variable : launch.variables) launch.envp.push_back(variable.data());
@@ -138,8 +139,13 @@ bool arrange_descriptors(const Launch& launch) {
     report = kReportFd;
     reset_signals(command);
     if ((command.directory.empty() || ::chdir(command.directory.c_str()) == 0) &&
-        (!command.identity || take_identity(*command.identity)))
+        (!command.identity || take_identity(*command.identity))) {
+      if (command.body) {
+        ::close(kReportFd);
+        ::_exit(command.body());
+      }
       ::execve(launch.path, launch.argv.data(), launch.envp.data());
+    }
   }
   const int error = errno;
   [[maybe_unused]] const ssize_t n = ::write(report, &error, sizeof error);
@@ -187,7 +193,7 @@ void Process::State::launch() {
   Pipe output;
   Pipe status;
   Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  if (command.argv.empty()) return fail(EINVAL);
+  if (command.argv.empty() && !command.body) return fail(EINVAL);
   if (null.get() < 0 || !status.open()) return fail(errno);
   if (command.output == OutputTo::kPipe && !output.open()) return fail(errno);
   if (!command.input.empty() && !fill(input, command.input)) return fail(errno);

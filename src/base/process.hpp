@@ -49,6 +49,9 @@ enum class OutputTo : std::uint8_t { kPipe, kNull, kInherit };
 struct Command {
   std::vector<std::string> argv;  // argv[0] is what the child sees
   std::string path;               // the file to execute; empty: argv[0]. PATH is not searched
+  // Instead of a program: called in the child, with our environment; what it returns is the exit
+  // code. It may block for as long as it likes and must not touch the event loop.
+  std::function<int()> body;
   Environment environment;
   std::string directory;              // empty: ours
   std::string input;                  // all of stdin, at most 60 KiB; empty: /dev/null

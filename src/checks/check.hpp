@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -21,6 +22,7 @@ struct Outcome {
                        // be empty
   std::string notice;  // worth a warning although the server is up: "certificate expires in 9
                        // days"; usually empty
+  std::optional<int> certificate_days = std::nullopt;  // until the server's certificate ends
 };
 
 /// Where the check connects to: the real server's address and the port to check (checkport, else

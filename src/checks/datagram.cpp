@@ -24,6 +24,7 @@ Datagram::Datagram(const asio::any_io_executor& executor, Target target) : socke
   boost::system::error_code error;
   socket_.open(server.protocol(), error);
   if (!error) socket_.connect(server, error);
+  if (!error) socket_.non_blocking(true, error);
   if (error) throw failure_of(error, "connecting");
 }
 
@@ -34,16 +35,15 @@ asio::awaitable<void> Datagram::send(std::string_view bytes) {
 }
 
 asio::awaitable<std::string> Datagram::receive() {
-  std::string answer(kLargest, '\0');
-  auto [error, got] = co_await socket_.async_receive(asio::buffer(answer), kResult);
-  if (error) throw failure_of(error, "waiting for the answer");
-  answer.resize(got);
-  co_return answer;
+  for (;;) {
+    auto [error] = co_await socket_.async_wait(udp::socket::wait_read, kResult);
+    if (error) throw failure_of(error, "waiting for the answer");
+    if (auto answer = take()) co_return *std::move(answer);
+  }
 }
 
 asio::awaitable<std::optional<std::string>> Datagram::receive_within(
     std::chrono::milliseconds limit) {
-  std::string answer(kLargest, '\0');
   // The token outlives a timer handler that is already queued when this frame ends.
   auto over = std::make_shared<bool>(false);
   asio::steady_timer timer(socket_.get_executor(), limit);
@@ -53,12 +53,22 @@ asio::awaitable<std::optional<std::string>> Datagram::receive_within(
     *expired = true;
     socket_.cancel(error);
   });
-  auto [error, got] = co_await socket_.async_receive(asio::buffer(answer), kResult);
-  timer.cancel();
-  if (*over) co_return std::nullopt;
+  for (;;) {
+    auto [error] = co_await socket_.async_wait(udp::socket::wait_read, kResult);
+    if (*over) co_return std::nullopt;
+    if (error) throw failure_of(error, "waiting for the answer");
+    if (auto answer = take()) co_return *std::move(answer);
+  }
+}
+
+std::optional<std::string> Datagram::take() {
+  // One buffer for all: thousands of checks may wait at a time, and any answer may be large.
+  static thread_local std::array<char, kLargest> buffer;
+  boost::system::error_code error;
+  const std::size_t got = socket_.receive(asio::buffer(buffer), 0, error);
+  if (error == asio::error::would_block) return std::nullopt;  // its checksum was wrong
   if (error) throw failure_of(error, "waiting for the answer");
-  answer.resize(got);
-  co_return answer;
+  return std::string(buffer.data(), got);
 }
 
 }  // namespace um::checks

@@ -31,6 +31,8 @@ class Datagram {
   /// Nothing when `limit` passes without an answer.
   boost::asio::awaitable<std::optional<std::string>> receive_within(
       std::chrono::milliseconds limit);
+  /// What has arrived; nothing when it was a false alarm.
+  std::optional<std::string> take();
 
   boost::asio::ip::udp::socket socket_;
 };

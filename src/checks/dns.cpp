@@ -10,7 +10,7 @@
 #include "checks/datagram.hpp"
 #include "checks/dns_message.hpp"
 #include "checks/failure.hpp"
-#include "checks/pattern.hpp"
+#include "checks/receive.hpp"
 #include "checks/stream.hpp"
 
 namespace um::checks {
@@ -84,7 +84,7 @@ asio::awaitable<DnsAnswer> ask(const Probe& probe, const std::string& name) {
 asio::awaitable<Outcome> check_dns(const Probe& probe) {
   std::string_view request = probe.request;
   if (request.starts_with('/')) request.remove_prefix(1);
-  const Pattern wanted(probe.receive);
+  const parsers::Pattern wanted = receive_pattern(probe);
   Outcome outcome;
   for (const std::string& name : names_to_try(request)) {
     const DnsAnswer answer = co_await ask(probe, name);

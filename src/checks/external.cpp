@@ -7,15 +7,8 @@
 namespace um::checks {
 namespace {
 
-constexpr std::size_t kKeptOutput = 4096;
-
-std::string last_line(std::string_view text) {
-  while (text.ends_with('\n')) text.remove_suffix(1);
-  const auto begin = text.rfind('\n');
-  return std::string(begin == std::string_view::npos ? text : text.substr(begin + 1));
-}
-
 std::string words_of(const Exited& exited) {
+  if (exited.error == ECANCELED) return "timed out and killed";
   if (exited.error != 0)
     return fmt::format("cannot run: {}", std::generic_category().message(exited.error));
   if (exited.signal != 0) return fmt::format("killed by signal {}", exited.signal);
@@ -31,14 +24,18 @@ boost::asio::awaitable<Outcome> check_external(const Probe& probe) {
   command.argv.insert(command.argv.end(), probe.command_arguments.begin(),
                       probe.command_arguments.end());
   command.environment = current_environment();
-  command.keep_output = kKeptOutput;
+  command.keep_output = 0;
+  // What it said last is the reason that people look for, also when it did not finish.
+  const auto said = std::make_shared<std::string>();
+  command.on_line = [said](std::string_view line) {
+    if (!line.empty()) *said = line;
+  };
   // No limit of its own: cancelling the check at its deadline kills the command's whole process
   // group.
   const Ran ran = co_await run(std::move(command));
-  const std::string said = last_line(ran.exited.output);
   co_return Outcome{
       ran.exited.ok(),
-      said.empty() ? words_of(ran.exited) : fmt::format("{}: {}", words_of(ran.exited), said),
+      said->empty() ? words_of(ran.exited) : fmt::format("{}: {}", words_of(ran.exited), *said),
       {}};
 }
 

@@ -10,7 +10,7 @@
 
 #include "checks/failure.hpp"
 #include "checks/lookup.hpp"
-#include "checks/pattern.hpp"
+#include "checks/receive.hpp"
 #include "checks/stream.hpp"
 
 namespace um::checks {
@@ -35,7 +35,7 @@ struct Response {
   std::string reason;
   std::string location;
   std::string body;
-  std::string notice;
+  Outcome outcome;  // what TLS has to say, not yet judged
 };
 
 std::string bracketed(std::string_view host) {
@@ -71,7 +71,7 @@ asio::awaitable<Request> opening_request(const Probe& probe) {
 asio::awaitable<Response> ask(const Probe& probe, const Request& request) {
   Stream server = co_await Stream::connect(request.target, probe.connect_timeout);
   Response response;
-  if (request.tls) response.notice = co_await server.start_tls(probe);
+  if (request.tls) co_await server.start_tls(probe, response.outcome);
   server.now("sending the request");
   co_await server.write(
       fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n"
@@ -118,20 +118,22 @@ bool is_redirect(const Response& response) {
   }
 }
 
+Outcome verdict(const Response& response, bool up, std::string reason) {
+  Outcome outcome = response.outcome;
+  outcome.up = up;
+  outcome.reason = std::move(reason);
+  return outcome;
+}
+
 Outcome judge(const Probe& probe, const Response& response) {
   const std::string status_line = fmt::format("{} {}", response.status, response.reason);
   if (response.status / 100 != 2)
-    return {false, fmt::format("HTTP {} instead of 200", status_line), response.notice};
-  if (!probe.receive.empty()) {
-    const Pattern wanted(probe.receive);
-    if (!wanted.error().empty()) return {false, "receive: " + wanted.error(), response.notice};
-    if (!wanted.found_in(response.body))
-      return {false,
-              fmt::format("HTTP {}, but \"{}\" is not in the {} bytes received", status_line,
-                          probe.receive, response.body.size()),
-              response.notice};
-  }
-  return {true, "HTTP " + status_line, response.notice};
+    return verdict(response, false, fmt::format("HTTP {} instead of 200", status_line));
+  if (!receive_pattern(probe).found_in(response.body))
+    return verdict(response, false,
+                   fmt::format("HTTP {}, but \"{}\" is not in the {} bytes received", status_line,
+                               probe.receive, response.body.size()));
+  return verdict(response, true, "HTTP " + status_line);
 }
 
 std::optional<Url> from_boost(const boost::urls::url_view& url) {
@@ -173,12 +175,10 @@ asio::awaitable<Outcome> check_http(const Probe& probe) {
   Response response = co_await ask(probe, request);
   for (int hops = 0; is_redirect(response); ++hops) {
     if (hops == kMostRedirects)
-      co_return Outcome{false, fmt::format("more than {} redirects", kMostRedirects),
-                        response.notice};
+      co_return verdict(response, false, fmt::format("more than {} redirects", kMostRedirects));
     const auto next = follow(here, response.location);
     if (!next)
-      co_return Outcome{false, fmt::format("redirect to \"{}\"", response.location),
-                        response.notice};
+      co_return verdict(response, false, fmt::format("redirect to \"{}\"", response.location));
     here = *next;
     request = co_await request_for(here, {});
     response = co_await ask(probe, request);

@@ -34,7 +34,7 @@ asio::awaitable<std::string> tagged(Stream& server, std::string_view tag) {
 asio::awaitable<Outcome> check_imap(const Probe& probe) {
   Stream server = co_await Stream::connect(probe.target, probe.connect_timeout);
   Outcome outcome;
-  if (probe.service == "imaps") outcome.notice = co_await server.start_tls(probe);
+  if (probe.service == "imaps") co_await server.start_tls(probe, outcome);
   server.now("waiting for the greeting");
   const std::string greeting = co_await server.line();
   outcome.reason = "greeting: " + greeting;

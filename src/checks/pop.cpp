@@ -59,7 +59,7 @@ asio::awaitable<std::string> log_in(Stream& server, const Probe& probe, const st
 asio::awaitable<Outcome> check_pop(const Probe& probe) {
   Stream server = co_await Stream::connect(probe.target, probe.connect_timeout);
   Outcome outcome;
-  if (probe.service == "pops") outcome.notice = co_await server.start_tls(probe);
+  if (probe.service == "pops") co_await server.start_tls(probe, outcome);
   server.now("waiting for the greeting");
   const std::string greeting = co_await server.line();
   outcome.reason = "greeting: " + greeting;

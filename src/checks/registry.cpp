@@ -9,7 +9,11 @@
 #include "checks/ftp.hpp"
 #include "checks/http.hpp"
 #include "checks/imap.hpp"
+#include "checks/ldap.hpp"
+#include "checks/mysql.hpp"
 #include "checks/nntp.hpp"
+#include "checks/oracle.hpp"
+#include "checks/pgsql.hpp"
 #include "checks/ping.hpp"
 #include "checks/pop.hpp"
 #include "checks/radius.hpp"
@@ -42,21 +46,16 @@ constexpr std::array kCheckTypes{
 };
 
 constexpr std::array kServices{
-    Entry{"http", check_http},
-    Entry{"https", check_http},
-    Entry{"http_proxy", check_http},
-    Entry{"smtp", check_smtp},
-    Entry{"submission", check_smtp},
-    Entry{"pop", check_pop},
-    Entry{"pops", check_pop},
-    Entry{"imap", check_imap},
-    Entry{"imaps", check_imap},
-    Entry{"nntp", check_nntp},
-    Entry{"ftp", check_ftp},
-    Entry{"dns", check_dns},
-    Entry{"radius", check_radius},
-    Entry{"sip", check_sip},
-    Entry{"simpletcp", check_simpletcp},
+    Entry{"http", check_http},       Entry{"https", check_http},
+    Entry{"http_proxy", check_http}, Entry{"smtp", check_smtp},
+    Entry{"submission", check_smtp}, Entry{"pop", check_pop},
+    Entry{"pops", check_pop},        Entry{"imap", check_imap},
+    Entry{"imaps", check_imap},      Entry{"nntp", check_nntp},
+    Entry{"ftp", check_ftp},         Entry{"ldap", check_ldap},
+    Entry{"ldaps", check_ldap},      Entry{"mysql", check_mysql},
+    Entry{"pgsql", check_pgsql},     Entry{"oracle", check_oracle},
+    Entry{"dns", check_dns},         Entry{"radius", check_radius},
+    Entry{"sip", check_sip},         Entry{"simpletcp", check_simpletcp},
     Entry{"none", check_nothing},
 };
 

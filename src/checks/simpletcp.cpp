@@ -5,7 +5,7 @@
 
 #include "checks/datagram.hpp"
 #include "checks/failure.hpp"
-#include "checks/pattern.hpp"
+#include "checks/receive.hpp"
 #include "checks/stream.hpp"
 
 namespace um::checks {
@@ -27,14 +27,14 @@ std::string bytes_of(std::string_view request) {
   return bytes;
 }
 
-Outcome found_in(const Probe& probe, const Pattern& wanted, std::string_view line) {
-  if (probe.receive.empty() || wanted.found_in(line))
-    return {true, fmt::format("received \"{}\"", line.substr(0, 80)), {}};
+Outcome found_in(const Probe& probe, const parsers::Pattern& wanted, std::string_view line) {
+  if (wanted.found_in(line)) return {true, fmt::format("received \"{}\"", line.substr(0, 80)), {}};
   return {false, fmt::format("\"{}\" is not in \"{}\"", probe.receive, line.substr(0, 80)), {}};
 }
 
 /// Lines are tested one by one as they come, so a server that goes on talking does not matter.
-asio::awaitable<Outcome> look_through(const Probe& probe, const Pattern& wanted, Stream& server) {
+asio::awaitable<Outcome> look_through(const Probe& probe, const parsers::Pattern& wanted,
+                                      Stream& server) {
   std::string pending;
   std::size_t total = 0;
   for (;;) {
@@ -53,7 +53,7 @@ asio::awaitable<Outcome> look_through(const Probe& probe, const Pattern& wanted,
   }
 }
 
-asio::awaitable<Outcome> over_udp(const Probe& probe, const Pattern& wanted) {
+asio::awaitable<Outcome> over_udp(const Probe& probe, const parsers::Pattern& wanted) {
   Datagram server(co_await asio::this_coro::executor, probe.target);
   co_await server.send(bytes_of(probe.request));
   const std::string answer = co_await server.receive();
@@ -67,8 +67,7 @@ asio::awaitable<Outcome> over_udp(const Probe& probe, const Pattern& wanted) {
 }  // namespace
 
 asio::awaitable<Outcome> check_simpletcp(const Probe& probe) {
-  const Pattern wanted(probe.receive);
-  if (!wanted.error().empty()) co_return Outcome{false, "receive: " + wanted.error(), {}};
+  const parsers::Pattern wanted = receive_pattern(probe);
   if (probe.udp) co_return co_await over_udp(probe, wanted);
   Stream server = co_await Stream::connect(probe.target, probe.connect_timeout);
   server.now("sending the request");

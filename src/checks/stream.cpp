@@ -66,7 +66,7 @@ asio::awaitable<Stream> Stream::connect(Target target, std::chrono::milliseconds
   co_return stream;
 }
 
-asio::awaitable<std::string> Stream::start_tls(const Probe& probe) {
+asio::awaitable<void> Stream::start_tls(const Probe& probe, Outcome& outcome) {
   auto& context = asio::query(connection_->socket.get_executor(), asio::execution::context);
   auto& settings = asio::use_service<TlsContexts>(context).for_ca_file(probe.tls_ca_file);
   auto& tls = connection_->tls.emplace(connection_->socket, settings);
@@ -75,17 +75,16 @@ asio::awaitable<std::string> Stream::start_tls(const Probe& probe) {
   auto [error] = co_await tls.async_handshake(asio::ssl::stream_base::client, kResult);
   if (error) throw failure_of(error, "starting TLS");
   const CertificateFindings found = examine_certificate(tls.native_handle(), probe);
+  outcome.certificate_days = found.days;
   const bool strict = probe.tls_verify >= TlsVerify::kChain;
   if (strict && !found.chain.empty()) throw Failure{found.chain};
   if (probe.tls_verify == TlsVerify::kFull && !found.name.empty()) throw Failure{found.name};
-  if (probe.tls_verify == TlsVerify::kNone) co_return std::string{};
-  std::string notice;
+  if (probe.tls_verify == TlsVerify::kNone) co_return;
   for (const std::string* finding : {&found.chain, &found.name, &found.expiry}) {
     if (finding->empty()) continue;
-    if (!notice.empty()) notice += "; ";
-    notice += *finding;
+    if (!outcome.notice.empty()) outcome.notice += "; ";
+    outcome.notice += *finding;
   }
-  co_return notice;
 }
 
 asio::awaitable<void> Stream::write(std::string_view bytes) {
@@ -115,7 +114,8 @@ asio::awaitable<std::size_t> Stream::read_some(asio::mutable_buffer buffer) {
 
 asio::awaitable<std::string> Stream::line() {
   auto text = co_await next_line();
-  if (!text) throw Failure{fmt::format("connection closed by the server while {}", doing_)};
+  if (!text || cut_short_)
+    throw Failure{fmt::format("connection closed by the server while {}", doing_)};
   co_return *std::move(text);
 }
 
@@ -132,7 +132,8 @@ asio::awaitable<std::optional<std::string>> Stream::next_line() {
     std::array<char, 4096> chunk;
     const std::size_t got = co_await read_some(asio::buffer(chunk));
     if (got == 0 && text.empty()) co_return std::nullopt;
-    if (got == 0) break;
+    cut_short_ = got == 0;
+    if (cut_short_) break;
     text.append(chunk.data(), got);
   }
   if (text.ends_with('\r')) text.pop_back();

@@ -30,8 +30,8 @@ class Stream {
                                                 std::chrono::milliseconds limit = {});
 
   /// The TLS handshake, with the certificate judged by `probe.tls_verify` (decision L12): what is
-  /// wrong is either a Failure or text to be shown as a notice, which is returned.
-  boost::asio::awaitable<std::string> start_tls(const Probe& probe);
+  /// wrong is either a Failure or becomes the outcome's notice.
+  boost::asio::awaitable<void> start_tls(const Probe& probe, Outcome& outcome);
 
   /// What this end is doing, for the reasons of failures: "waiting for the greeting".
   void now(std::string_view doing) { doing_ = doing; }
@@ -39,7 +39,7 @@ class Stream {
   boost::asio::awaitable<void> write(std::string_view bytes);
   /// At least one byte, or 0 at the end of the stream.
   boost::asio::awaitable<std::size_t> read_some(boost::asio::mutable_buffer buffer);
-  /// One line without its line end; Failure at the end of the stream or past 64 KiB.
+  /// One line without its line end; Failure past 64 KiB or when the stream ends before the line.
   boost::asio::awaitable<std::string> line();
   /// The same; nothing at the end of the stream, where a last line may lack its line end.
   boost::asio::awaitable<std::optional<std::string>> next_line();
@@ -54,6 +54,7 @@ class Stream {
   std::unique_ptr<Connection> connection_;
   std::string_view doing_ = "connecting";
   std::string unread_;
+  bool cut_short_ = false;  // the last line had no line end
 };
 
 }  // namespace um::checks

@@ -10,17 +10,17 @@ namespace {
 
 constexpr int kWarnDays = 14;  // decision L12
 
-std::string expiry_of(X509* certificate) {
-  int days = 0;
+void examine_expiry(X509* certificate, CertificateFindings& found) {
   int seconds = 0;
   const ASN1_TIME* end = X509_get0_notAfter(certificate);
-  if (ASN1_TIME_diff(&days, &seconds, nullptr, end) != 1 || days >= kWarnDays) return {};
+  if (ASN1_TIME_diff(&found.days, &seconds, nullptr, end) != 1 || found.days >= kWarnDays) return;
   std::tm date{};
   ASN1_TIME_to_tm(end, &date);
   const std::string day =
       fmt::format("{:04}-{:02}-{:02}", date.tm_year + 1900, date.tm_mon + 1, date.tm_mday);
-  if (days < 0 || seconds < 0) return fmt::format("certificate expired {}", day);
-  return fmt::format("certificate expires in {} days ({})", days, day);
+  found.expiry = found.days < 0 || seconds < 0
+                     ? fmt::format("certificate expired {}", day)
+                     : fmt::format("certificate expires in {} days ({})", found.days, day);
 }
 
 std::string name_mismatch(X509* certificate, const Probe& probe) {
@@ -53,12 +53,12 @@ boost::asio::ssl::context& TlsContexts::for_ca_file(const std::string& ca_file) 
 CertificateFindings examine_certificate(SSL* session, const Probe& probe) {
   std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(session),
                                                           &X509_free);
-  if (!certificate) return {"no certificate", "", ""};
+  if (!certificate) return {"no certificate", "", 0, ""};
   CertificateFindings found;
   if (long result = SSL_get_verify_result(session); result != X509_V_OK)
     found.chain = fmt::format("certificate: {}", X509_verify_cert_error_string(result));
   found.name = name_mismatch(certificate.get(), probe);
-  found.expiry = expiry_of(certificate.get());
+  examine_expiry(certificate.get(), found);
   return found;
 }
 

@@ -34,6 +34,7 @@ class TlsContexts : public boost::asio::execution_context::service {
 struct CertificateFindings {
   std::string chain;   // why the chain is not trusted; empty: it is
   std::string name;    // why the name does not fit; empty: it does
+  int days = 0;        // until it ends; negative: it has ended
   std::string expiry;  // "expires in 9 days (2026-01-02)" within 14 days; empty: later
 };
 CertificateFindings examine_certificate(SSL* session, const Probe& probe);

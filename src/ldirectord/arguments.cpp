@@ -14,6 +14,7 @@ constexpr std::string_view kTest = "configtest";
 constexpr std::array<std::string_view, 8> kVerbs{"start",  "stop",         "restart", "try-restart",
                                                  "reload", "force-reload", "status",  kTest};
 constexpr std::array<std::string_view, 3> kAdminVerbs{"drain", "disable", "enable"};
+constexpr std::string_view kProbe = "probe";
 constexpr std::array<std::string_view, 3> kForms{"--verbose", "--json", "--prometheus"};
 
 bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
@@ -84,6 +85,7 @@ Arguments read_arguments(const std::vector<std::string>& words) {
     return arguments;
   }
   const bool alone = rest.size() == 1 || (!rest.empty() && is_one_of(rest[0], kAdminVerbs)) ||
+                     (!rest.empty() && rest[0] == kProbe) ||
                      (rest.size() > 1 && rest[0] == "status" && is_one_of(rest[1], kForms));
   if (!rest.empty() && !alone) {
     arguments.config = rest[0];
@@ -95,6 +97,7 @@ Arguments read_arguments(const std::vector<std::string>& words) {
   }
   bool good = is_one_of(arguments.verb, kVerbs);
   if (is_one_of(arguments.verb, kAdminVerbs)) good = take_admin(rest, arguments);
+  if (arguments.verb == kProbe) good = rest.empty() || take_admin(rest, arguments);
   if (arguments.verb == "status" && !rest.empty() && is_one_of(rest[0], kForms))
     arguments.form = rest[0].substr(2);
   if (!good) arguments.ask = Arguments::Ask::kUsage;
@@ -123,6 +126,8 @@ std::string usage_text() {
          "    reload, force-reload\n"
          "                     read the configuration again\n"
          "    status           whether it runs; status --verbose, --json or --prometheus asks it\n"
+         "    probe [REAL [in VIRTUAL]]\n"
+         "                     run the checks once and tell what came of them\n"
          "    drain REAL [in VIRTUAL]\n"
          "                     no new connections to a real server (weight 0)\n"
          "    disable REAL [in VIRTUAL]\n"

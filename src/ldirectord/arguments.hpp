@@ -15,7 +15,7 @@ struct Arguments {
   std::optional<std::string> config;  // nothing: ldirectord.cf, instance `ldirectord`
   std::string verb;
   std::string form;                // of status: "", "verbose", "json", "prometheus"
-  std::string real, virtual_name;  // of drain, disable, enable
+  std::string real, virtual_name;  // of drain, disable, enable, probe
   std::string unknown_option;
 };
 

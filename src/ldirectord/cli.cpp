@@ -19,6 +19,7 @@
 #include "ldirectord/dry_run.hpp"
 #include "ldirectord/instance.hpp"
 #include "ldirectord/log_lines.hpp"
+#include "ldirectord/probe.hpp"
 #include "ldirectord/status_socket.hpp"
 #include "ldirectord/words.hpp"
 
@@ -109,6 +110,7 @@ int Call::dispatch() {
   if (verb == "try-restart") return running() ? restart() : 0;
   if (verb == "reload" || verb == "force-reload") return reload();
   if (verb == "status") return status();
+  if (verb == "probe") return probe(loaded_.roster, arguments_.real, arguments_.virtual_name);
   return change_admin();
 }
 

@@ -149,9 +149,9 @@ Job job_of(const VirtualService& v, const RealServer& r, const parsers::Effectiv
     job.connect = connect_probe(probe);
     job.connect_limit = rules.check_timeout;
   }
-  const bool pings =
-      v.check_type == CheckType::kPing || (v.check_type == CheckType::kConnect && probe.udp);
-  if (pings) job.attempts = std::max(1U, rules.check_count);
+  // Nobody answers the connection of a datagram socket (spec ldirectord-runtime 11.1).
+  if (v.check_type == CheckType::kConnect && probe.udp) probe.check_type = "ping";
+  if (probe.check_type == "ping") job.attempts = std::max(1U, rules.check_count);
   if (v.check_type == CheckType::kOn) {
     job.kind = Job::Kind::kAlwaysUp;
     job.monitored = false;

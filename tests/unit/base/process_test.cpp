@@ -158,6 +158,28 @@ TEST(Process, RunReturnsWhatTheCommandSaid) {
   EXPECT_EQ(ran.exited.output, "running\n");
 }
 
+TEST(Process, AFunctionRunsInAChildOfItsOwn) {
+  Command command;
+  command.body = [parent = ::getpid()] {
+    const bool elsewhere = ::getpid() != parent && ::getpgrp() == ::getpid();
+    return elsewhere && ::write(STDOUT_FILENO, "hello\n", 6) == 6 ? 7 : 1;
+  };
+  const Exited e = finish(std::move(command));
+  EXPECT_EQ(e.output, "hello\n");
+  EXPECT_EQ(e.code, 7);
+}
+
+TEST(Process, AFunctionThatBlocksIsKilledAtItsLimit) {
+  Command command;
+  command.body = [] {
+    ::pause();
+    return 0;
+  };
+  const Ran ran = run_to_end(std::move(command), 50ms);
+  EXPECT_TRUE(ran.timed_out);
+  EXPECT_EQ(ran.exited.signal, SIGKILL);
+}
+
 TEST(Identity, RootIsKnownAndNobodyElseByThatName) {
   ASSERT_TRUE(find_identity("root"));
   EXPECT_EQ(find_identity("root")->uid, 0u);

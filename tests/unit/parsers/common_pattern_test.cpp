@@ -1,8 +1,8 @@
-#include "checks/pattern.hpp"
+#include "parsers/common_pattern.hpp"
 
 #include <gtest/gtest.h>
 
-namespace um::checks {
+namespace um::parsers {
 namespace {
 
 TEST(Pattern, IsSearchedAnywhereWithoutAnchors) {
@@ -20,8 +20,20 @@ TEST(Pattern, AnchorsMeanTheWholeTextAsInPerl) {
 
 TEST(Pattern, SaysWhereItCannotBeCompiled) {
   const Pattern broken("a(b");
-  EXPECT_EQ(broken.error(), "missing closing parenthesis at character 4");
+  ASSERT_TRUE(broken.error());
+  EXPECT_EQ(broken.error()->why, "missing closing parenthesis");
+  EXPECT_EQ(broken.error()->at, 3U);
   EXPECT_FALSE(broken.found_in("a(b"));
+}
+
+TEST(Pattern, UnknownEscapesStandForThemselvesAsInPerl) {
+  EXPECT_TRUE(Pattern("a\\ib").found_in("aib"));
+  EXPECT_FALSE(pattern_error("\\<title\\>\\:\\y"));
+}
+
+TEST(Pattern, EmptyOneIsFoundInEverything) {
+  EXPECT_TRUE(Pattern("").found_in(""));
+  EXPECT_TRUE(Pattern("").found_in("text"));
 }
 
 TEST(Pattern, EndlessBacktrackingGivesUpAsNoMatch) {
@@ -29,4 +41,4 @@ TEST(Pattern, EndlessBacktrackingGivesUpAsNoMatch) {
 }
 
 }  // namespace
-}  // namespace um::checks
+}  // namespace um::parsers
