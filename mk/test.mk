@@ -32,12 +32,12 @@ check: deps-build                  ## all tests that need no root, with 500 simu
 	tests/run --build $(B) --tier check
 
 test: deps-test                    ## every test of the CI tier (as root)
-	$(MAKE) build tests fuzz
+	$(MAKE) build tests
 	$(MAKE) noderoot
 	tests/run --build $(B) --tier ci --root $(NODEROOT)
 
 test-full: deps-test               ## the long runs as well
-	$(MAKE) build tests fuzz
+	$(MAKE) build tests
 	$(MAKE) noderoot
 	tests/run --build $(B) --tier full --root $(NODEROOT)
 
