@@ -77,12 +77,19 @@ class CannedServer {
 };
 
 /// A port of loopback on which nobody listens: bound, never listening, so that no other test gets
-/// it meanwhile.
-inline Target closed_port(asio::io_context& context) {
-  static tcp::socket holder(context);
-  holder = tcp::socket(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-  return {holder.local_endpoint().address(), holder.local_endpoint().port()};
-}
+/// it meanwhile. Belongs to the test, as its io_context does: it must not outlive that.
+class ClosedPort {
+ public:
+  explicit ClosedPort(asio::io_context& context)
+      : holder_(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {}
+
+  Target target() const {
+    return {holder_.local_endpoint().address(), holder_.local_endpoint().port()};
+  }
+
+ private:
+  tcp::socket holder_;
+};
 
 /// Runs one check to its end on `context`; servers of the same context serve meanwhile.
 inline Outcome run(asio::io_context& context, const Probe& probe,

@@ -97,8 +97,9 @@ TEST(HttpCheck, IsDownOnGarbage) {
 
 TEST(HttpCheck, IsDownWhenTheConnectionIsRefused) {
   boost::asio::io_context context;
-  const Target closed = testing::closed_port(context);
-  EXPECT_EQ(run(context, http_probe(closed)).reason, "connection refused while connecting");
+  const testing::ClosedPort closed(context);
+  EXPECT_EQ(run(context, http_probe(closed.target())).reason,
+            "connection refused while connecting");
 }
 
 TEST(HttpCheck, SilentServerIsDownAtTheDeadline) {
