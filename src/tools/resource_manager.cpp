@@ -179,8 +179,8 @@ int ResourceManager::work(GroupWork::Verb verb, const std::string& key) {
   }
 }
 
-Ran ResourceManager::call(const std::string& script,
-                                           const parsers::Resource& resource, AgentAction action) {
+Ran ResourceManager::call(const std::string& script, const parsers::Resource& resource,
+                          AgentAction action) {
   const Environment scripts = heartbeat::agent_environment(setup_.environment, setup_.paths);
   std::vector<std::string> arguments =
       parsers::expand_arguments(machine_, resource, setup_.paths.root_cores());

@@ -372,7 +372,9 @@ std::string ResourceLab::rsc_status(const std::string& node) const {
   return m.engine ? std::string(m.engine->rsc_status()) : "stopped";
 }
 
-bool ResourceLab::was_killed(const std::string& node) const { return machine(node).killed; }
+bool ResourceLab::was_killed(const std::string& node) const {
+  return machine(node).killed;
+}
 
 bool ResourceLab::running(const std::string& node) const {
   return machine(node).engine != nullptr;
