@@ -155,12 +155,13 @@ void Dispatcher::cluster_message(ConnectionId id, Connection& client, wire::Mess
     log(out, LogLevel::kError, fmt::format("client {}: compressed message refused", client.name));
     return;
   }
-  const wire::Field* uuid = message.find("destuuid");
-  if (uuid && !message.has("dest"))
+  if (const wire::Field* uuid = message.find("destuuid"); uuid && !message.has("dest")) {
+    const std::string wanted = uuid->value;  // set() may move the fields
     for (const auto& node : node_.cluster().nodes())
-      if (std::ranges::equal(node.uuid, uuid->value, {}, {},
+      if (std::ranges::equal(node.uuid, wanted, {}, {},
                              [](char c) { return static_cast<std::uint8_t>(c); }))
         message.set("dest", node.name);
+  }
   message.set("from_id", client.name).set("to_id", client.name);
   message.set("client_gen", std::to_string(*client.generation));
   out.emplace_back(Broadcast{std::move(message)});
